@@ -1,0 +1,38 @@
+/** String formats the contracts use beyond JSON Schema's own, as plain functions that every validator registers. */
+import Format from 'typebox/format';
+
+const instantForm = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** RFC 3339 with an offset, a day that exists, no leap second, years 2000 to 2100: what every database and clock agrees on. */
+export function isInstant(value: string): boolean {
+  const match = instantForm.exec(value);
+  if (!match) return false;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (year < 2000 || year > 2100 || month < 1 || month > 12 || day < 1) return false;
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+let zones: ReadonlySet<string> | undefined;
+
+/** An IANA time zone this runtime can compute with. Offsets such as `+02:00` are not zones: they know no summer time. */
+export function isTimeZone(value: string): boolean {
+  zones ??= new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
+  return zones.has(value);
+}
+
+/** Readable text: well-formed Unicode, not only spaces, no control characters but tab and line breaks. */
+// oxlint-disable-next-line no-control-regex -- control characters are exactly what is refused
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
+export const isText = (value: string): boolean => value.isWellFormed() && value.trim().length > 0 && !control.test(value);
+
+const emailForm = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
+export const isEmail = (value: string): boolean => value.length <= 254 && emailForm.test(value);
+
+export const isUuid = (value: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value);
+
+/** name → check. The gateway's and the services' validators register the same functions. */
+export const formats: Readonly<Record<string, (value: string) => boolean>> = {
+  instant: isInstant, 'time-zone': isTimeZone, text: isText, email: isEmail, uuid: isUuid,
+};
+
+for (const [name, check] of Object.entries(formats)) Format.Set(name, check);

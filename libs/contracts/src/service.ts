@@ -1,0 +1,42 @@
+/** What belongs to one service, on one page: what it answers, obeys, tells, and whom it hears. */
+import { commandSubject, factSubject, type Command, type Fact, type Operations } from './define.ts';
+
+export type Stream = 'FACTS' | 'INTERNAL' | 'COMMANDS';
+
+/** A durable consumer of one stream. Its name is its durable's name and stands in the server's permissions. */
+export interface Listener<Heard extends Fact | Command = Fact | Command> {
+  readonly name: string;
+  readonly hears: readonly Heard[];
+  /** Everything of these streams (audit), instead of named messages. */
+  readonly streams: readonly Stream[];
+}
+
+export interface ServiceContract {
+  readonly name: string;
+  readonly operations: Operations;
+  readonly facts: Readonly<Record<string, Fact>>;
+  readonly commands: Readonly<Record<string, Command>>;
+  readonly listeners: Readonly<Record<string, Listener>>;
+  /** Commands of other services it may give. */
+  readonly orders: readonly Command[];
+}
+
+export const streamOf = (message: Fact | Command): Stream =>
+  message.kind === 'command' ? 'COMMANDS' : message.visibility === 'partner' ? 'FACTS' : 'INTERNAL';
+
+/** Hears the named messages, all of one stream. */
+export const listener = <const Heard extends Fact | Command>(name: string, hears: readonly Heard[]): Listener<Heard> =>
+  ({ name, hears, streams: [...new Set(hears.map(streamOf))] });
+
+/** Hears a whole stream, whatever is told in it. */
+export const listenToAll = (name: string, stream: Stream): Listener<Fact> => ({ name, hears: [], streams: [stream] });
+
+/** The subjects a durable filters on. */
+export const filtersOf = ({ hears, streams }: Listener): string[] =>
+  hears.length > 0
+    ? hears.map((message) => (message.kind === 'command' ? commandSubject(message) : factSubject(message, '*')))
+    : streams.map((stream) => ({ FACTS: 'evt.>', INTERNAL: 'int.>', COMMANDS: 'cmd.>' })[stream]);
+
+/** Puts a service's contract together. */
+export const service = <const Contract extends Omit<ServiceContract, 'orders'> & { orders?: readonly Command[] }>(contract: Contract) =>
+  ({ ...contract, orders: contract.orders ?? [] });

@@ -7,7 +7,7 @@ import { endLeftovers } from './base/leftovers.ts';
 import { placesIn, root } from './base/paths.ts';
 import { openPortBook } from './base/ports.ts';
 import { Problem } from './base/problem.ts';
-import { silent, terminal, type Screen } from './base/screen.ts';
+import { screen as screenTo, silent, terminal, type Screen } from './base/screen.ts';
 import { openSecrets } from './base/secrets.ts';
 import { engineAnswers } from './servers/engine.ts';
 import { mongo } from './servers/mongo.ts';
@@ -30,6 +30,8 @@ export interface Options {
   readonly port?: number;
   /** Shows nothing. */
   readonly quiet?: boolean;
+  /** Hears what is shown, line by line, instead of standard output. */
+  readonly say?: (line: string) => void;
   /** Added to this process's environment: servers of one's own, and what services inherit. */
   readonly env?: NodeJS.ProcessEnv;
   /** Aborting it while starting stops everything started so far. */
@@ -56,20 +58,23 @@ export interface Regie {
  * @throws Problem when another stack runs in the folder, or something is missing that one command mends
  */
 export async function startRegie(options: Options): Promise<Regie> {
-  const screen = options.quiet === true ? silent : terminal;
+  const screen = options.say !== undefined ? screenTo(options.say) : options.quiet === true ? silent : terminal;
   const stopping = new AbortController();
   const undo = cleanup(screen.say);
   const stop = async (): Promise<void> => {
     stopping.abort(new Problem('Stopped.'));
     await undo.run();
   };
+  const asked = (): void => stopping.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', asked, { once: true });
   try {
     options.signal?.throwIfAborted();
-    const asked = new Promise<never>((_, reject) => options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error), { once: true }));
-    return await Promise.race([build(options, screen, stopping.signal, undo.add, stop), asked]);
+    return await build(options, screen, stopping.signal, undo.add, stop);
   } catch (error) {
     await stop();
-    throw error;
+    throw options.signal?.aborted === true ? options.signal.reason : error;
+  } finally {
+    options.signal?.removeEventListener('abort', asked);
   }
 }
 
@@ -100,7 +105,7 @@ async function build(options: Options, screen: Screen, signal: AbortSignal, late
   const gatewayPort = await ports.take('gateway', options.port);
   if (gatewayPort.busy !== undefined) screen.say(`port ${gatewayPort.busy} is busy; the gateway takes ${gatewayPort.port}`);
 
-  const [admin, bus, redis, mongodb] = await allOrFirstFailure([
+  const [admin, bus, redis, mongodb] = await allAtRest([
     withoutDatabase(services, env).length > 0 ? postgres(surroundings) : Promise.resolve(undefined),
     natsWithStreams(surroundings),
     valkey(surroundings),
@@ -120,7 +125,7 @@ async function build(options: Options, screen: Screen, signal: AbortSignal, late
     running[service.name] = supervised(service, environmentOf(service.name, facts), healthPort, { places, signal, say: screen.say, ...changed });
   }
   await secrets.save();
-  await allOrFirstFailure(Object.values(running).map((service) => service.start()));
+  await screen.during('starting the services', () => allAtRest(Object.values(running).map((service) => service.start())));
 
   const servers = { ...(admin === undefined ? {} : { postgres: admin }), nats: bus, redis, mongodb };
   return { gateway: `http://127.0.0.1:${gatewayPort.port}`, services: running, servers, databases, stop };
@@ -133,19 +138,19 @@ async function natsWithStreams(surroundings: Surroundings): Promise<Server> {
 }
 
 /** Databases, roles and migrations of all services, side by side. */
-async function prepare(services: readonly Service[], admin: string | undefined, { env, secrets, places, screen }: Surroundings): Promise<Record<string, Database>> {
+async function prepare(services: readonly Service[], admin: string | undefined, { env, secrets, places, screen, signal }: Surroundings): Promise<Record<string, Database>> {
   const withDatabase = services.filter((service) => service.migrate !== undefined);
   const prepared = withDatabase.map(async (service): Promise<[string, Database]> => {
     const database = await databaseOf(service.name, admin, secrets, env);
-    await migrate(service, database, inherited(env), places.logs);
+    await migrate(service, database, { env: inherited(env), logs: places.logs, signal });
     return [service.name, database];
   });
   if (prepared.length === 0) return {};
-  return Object.fromEntries(await screen.during('databases and migrations', () => allOrFirstFailure(prepared)));
+  return Object.fromEntries(await screen.during('databases and migrations', () => allAtRest(prepared)));
 }
 
-/** Like Promise.all; the failures after the first are expected to be the same one and are not left unheard. */
-function allOrFirstFailure<const Works extends readonly Promise<unknown>[]>(works: Works): Promise<{ -readonly [Index in keyof Works]: Awaited<Works[Index]> }> {
-  for (const work of works) work.catch(() => undefined);
+/** Like Promise.all, but a failure is thrown only when all have come to rest: nothing goes on behind the back of whoever cleans up. */
+async function allAtRest<const Works extends readonly Promise<unknown>[]>(works: Works): Promise<{ -readonly [Index in keyof Works]: Awaited<Works[Index]> }> {
+  await Promise.allSettled(works);
   return Promise.all(works);
 }

@@ -55,7 +55,7 @@ export async function startTestServers(screen: Screen, env: NodeJS.ProcessEnv = 
       postgres(surroundings, withoutWaitingForTheDisk),
       valkey(surroundings),
       mongo(surroundings),
-      env['TEST_NATS_BIN'] ?? natsProgram(screen),
+      env['TEST_NATS_BIN'] ?? natsProgram(surroundings),
     ]);
     const found = { TEST_POSTGRES_URL: sql.url, TEST_REDIS_URL: redis.url, TEST_MONGODB_URL: documents.url, TEST_NATS_BIN: program };
     return { env: found, stop };

@@ -7,6 +7,12 @@ export interface Screen {
   during<T>(what: string, work: () => Promise<T>): Promise<T>;
 }
 
+/** For work that takes a while: where it is shown, and what cuts it off. */
+export interface Watching {
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+}
+
 const patience = 5000;
 
 /** @param write gets whole lines */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readJson, writeJson } from '../base/files.ts';
 import { shared } from '../base/paths.ts';
 import { run } from '../base/run.ts';
-import type { Screen } from '../base/screen.ts';
+import type { Watching } from '../base/screen.ts';
 
 const patience = 20_000;
 
@@ -14,19 +14,20 @@ interface Remembered {
 }
 
 /** The path of a mongod, or null where none can be had. Delete `.stack/mongod` to have it tried again. */
-export async function findMongod(screen: Screen): Promise<string | null> {
+export async function findMongod({ screen, signal }: Watching): Promise<string | null> {
   const memory = path.join(shared.mongod, 'outcome.json');
   const known = await readJson(memory);
   if (isRemembered(known) && (known.mongod === null || existsSync(known.mongod))) return known.mongod;
-  const mongod = await screen.during(`looking for a MongoDB download (at most ${patience / 1000} s, once)`, download);
+  const mongod = await screen.during(`looking for a MongoDB download (at most ${patience / 1000} s, once)`, () => download(signal));
+  signal.throwIfAborted();
   if (mongod === null) screen.say('MongoDB cannot be downloaded here; SecantusDB takes its place (delete .stack/mongod to try again)');
   await writeJson(memory, { mongod } satisfies Remembered);
   return mongod;
 }
 
-async function download(): Promise<string | null> {
+async function download(signal: AbortSignal): Promise<string | null> {
   const script = path.join(import.meta.dirname, 'mongod-download.ts');
-  const { code, output } = await run(process.execPath, [script, shared.mongod], { timeout: patience, killSignal: 'SIGKILL' });
+  const { code, output } = await run(process.execPath, [script, shared.mongod], { timeout: patience, killSignal: 'SIGKILL', signal });
   const mongod = output.trim().split('\n').at(-1) ?? '';
   if (code !== 0 || !existsSync(mongod)) return null;
   // What was fetched may still lack a library of this system (libcurl): it counts only when it runs.

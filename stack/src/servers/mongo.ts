@@ -23,7 +23,7 @@ export async function mongo(surroundings: Surroundings): Promise<Server> {
     const ready = (port: number): Promise<boolean> => isPrimary(urls(port).url, 27017);
     return inContainer({ name: 'mongodb', image: 'mongo:8', port: 27017, data: '/data/db', command, ready }, surroundings, urls);
   }
-  const mongod = await findMongod(surroundings.screen);
+  const mongod = await findMongod(surroundings);
   return mongod === null ? fromSecantus(surroundings, urls) : fromMongod(mongod, surroundings, urls);
 }
 
@@ -41,7 +41,7 @@ async function fromMongod(mongod: string, surroundings: Surroundings, urls: Urls
 }
 
 async function fromSecantus(surroundings: Surroundings, urls: Urls): Promise<Server> {
-  const packages = await bundle('secantusdb', surroundings.screen);
+  const packages = await bundle('secantusdb', surroundings);
   const folder = surroundings.places.data('secantusdb');
   await mkdir(folder, { recursive: true });
   const port = await portOf('mongodb', surroundings);

@@ -4,7 +4,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { natsConfig, natsUsers, type NatsUser } from '@regie/bus';
 import { bundle } from '../fetch/python.ts';
-import type { Screen } from '../base/screen.ts';
+import type { Watching } from '../base/screen.ts';
 import { inContainer } from './docker.ts';
 import { embedded } from './embedded.ts';
 import { foreign, portOf, type Server, type Surroundings } from './server.ts';
@@ -27,7 +27,7 @@ export async function nats(surroundings: Surroundings): Promise<Server> {
     const files = [{ target: '/etc/regie/nats.conf', content }];
     return inContainer({ name: 'nats', image: 'nats:2.15', port: 4222, data: '/data', command: ['-c', '/etc/regie/nats.conf'], files, ready: answers }, surroundings, urls);
   }
-  const program = await natsProgram(surroundings.screen);
+  const program = await natsProgram(surroundings);
   const port = await portOf('nats', surroundings);
   const folder = places.data('nats');
   const config = path.join(folder, 'nats.conf');
@@ -39,8 +39,8 @@ export async function nats(surroundings: Surroundings): Promise<Server> {
 }
 
 /** The path of a nats-server, fetched when it is not there. */
-export async function natsProgram(screen: Screen): Promise<string> {
-  const program = path.join(await bundle('servers', screen), 'bin', 'nats-server');
+export async function natsProgram(watching: Watching): Promise<string> {
+  const program = path.join(await bundle('servers', watching), 'bin', 'nats-server');
   await chmod(program, 0o755);
   return program;
 }

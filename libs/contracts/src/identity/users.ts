@@ -32,8 +32,8 @@ export const userFacts = {
   userArchived: fact('identity.user.archived', 1, User, { visibility: 'internal' }),
   companyCreated: fact('identity.company.created', 1, Company, { visibility: 'partner' }),
   companyChanged: fact('identity.company.changed', 1, Company, { visibility: 'partner' }),
-  /** Tokens issued to this person before `notBefore` are no longer good. */
-  accessChanged: fact('identity.access.changed', 1, object({ id: Id, notBefore: Instant }), { visibility: 'internal' }),
+  /** Tokens issued before `notBefore` are no longer good: of the session named, or of all the person has. `id` names this change. */
+  accessChanged: fact('identity.access.changed', 1, object({ id: Id, userId: Id, sessionId: nullable(Id), notBefore: Instant }), { visibility: 'internal' }),
 };
 const { userCreated, userChanged, userArchived, companyChanged, accessChanged } = userFacts;
 

@@ -1,0 +1,51 @@
+/** Streams and consumers, generated from the contracts and provisioned once, by a user of its own. */
+import { AckPolicy, DiscardPolicy, RetentionPolicy, StorageType, jetstreamManager, type ConsumerConfig, type StreamConfig } from '@nats-io/jetstream';
+import { connect, nanos } from '@nats-io/transport-node';
+import { filtersOf, services, type Listener, type ServiceContract, type Stream } from '@regie/contracts';
+
+const day = 24 * 60 * 60 * 1_000;
+const shared = { retention: RetentionPolicy.Limits, storage: StorageType.File, discard: DiscardPolicy.Old, duplicate_window: nanos(10 * 60 * 1_000), allow_direct: true };
+
+/** FACTS partners may see, INTERNAL ones stay inside, COMMANDS wait for their decision. */
+export const streams: Readonly<Record<Stream, Partial<StreamConfig> & { name: string; subjects: string[] }>> = {
+  FACTS: { ...shared, name: 'FACTS', subjects: ['evt.>'], max_age: nanos(30 * day), max_bytes: 20 * 1024 ** 3 },
+  INTERNAL: { ...shared, name: 'INTERNAL', subjects: ['int.>'], max_age: nanos(30 * day), max_bytes: 5 * 1024 ** 3 },
+  COMMANDS: { ...shared, name: 'COMMANDS', subjects: ['cmd.>'], max_age: nanos(7 * day), max_bytes: 5 * 1024 ** 3 },
+};
+
+/** Never gives up (`max_deliver: -1`): what is decided, mirrored or audited may wait, not vanish. */
+export function consumerConfig(listener: Listener): Partial<ConsumerConfig> & { durable_name: string } {
+  const filters = filtersOf(listener);
+  return {
+    durable_name: listener.name, ack_policy: AckPolicy.Explicit, ack_wait: nanos(3_000), max_deliver: -1, max_ack_pending: 2_048,
+    ...(filters.length === 1 ? { filter_subject: filters[0]! } : { filter_subjects: filters }),
+  };
+}
+
+/** Every durable there is, with its stream. */
+export const durables = (contracts: readonly ServiceContract[] = Object.values(services)): readonly { service: string; stream: Stream; listener: Listener }[] =>
+  contracts.flatMap(({ name, listeners }) => Object.values(listeners).flatMap((listener) => listener.streams.map((stream) => ({ service: name, stream, listener }))));
+
+/**
+ * Makes streams and consumers as the contracts want them, or corrects those that differ. Can be repeated.
+ * @param url of the `provision` user
+ * @param options.maxBytes cap for each stream, for small disks and tests
+ */
+export async function provision(url: string, { replicas = 1, maxBytes }: { replicas?: number; maxBytes?: number } = {}): Promise<void> {
+  const { username, password, host } = new URL(url);
+  const nc = await connect({ servers: host, user: decodeURIComponent(username), pass: decodeURIComponent(password), name: 'provision', inboxPrefix: '_INBOX.provision' });
+  try {
+    const manager = await jetstreamManager(nc, { checkAPI: false });
+    for (const stream of Object.values(streams)) {
+      const config = { ...stream, num_replicas: replicas, ...(maxBytes === undefined ? {} : { max_bytes: maxBytes }) };
+      await manager.streams.add(config).catch((error: unknown) => {
+        if (!/already in use/i.test(String(error))) throw error;
+        return manager.streams.update(stream.name, config);
+      });
+    }
+    // Adding a consumer that exists with the same name updates it.
+    for (const { stream, listener } of durables()) await manager.consumers.add(stream, consumerConfig(listener));
+  } finally {
+    await nc.close();
+  }
+}

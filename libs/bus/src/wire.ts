@@ -1,0 +1,108 @@
+/** How questions and answers look on the wire: the body's bytes as payload, everything else in headers. */
+import { headers, type Msg, type MsgHdrs } from '@nats-io/nats-core';
+import { isRefusal, isReply, problemOf, projector, type Answer, type Caller, type Operation } from '@regie/contracts';
+
+/** Header names. `Regie-` ones are ours. */
+export const H = {
+  caller: 'Regie-Caller', params: 'Regie-Params', remaining: 'Regie-Remaining-Ms', key: 'Idempotency-Key', ifMatch: 'If-Match', trace: 'traceparent',
+  status: 'Regie-Status', etag: 'ETag', location: 'Location', settles: 'Regie-Settles', replayed: 'Idempotency-Replayed', type: 'Content-Type',
+} as const;
+
+export const problemType = 'application/problem+json; charset=utf-8';
+export const jsonType = 'application/json; charset=utf-8';
+
+/** A question before it is sent. */
+export interface Asked {
+  readonly caller: Caller;
+  /** Path and query parameters, already of the types the contract declares. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The body's bytes as they came; empty when there is none. */
+  readonly body: Uint8Array;
+  readonly remainingMs: number;
+  readonly idempotencyKey?: string | undefined;
+  readonly ifMatch?: string | undefined;
+  readonly traceparent?: string | undefined;
+}
+
+export function questionHeaders({ caller, params, remainingMs, idempotencyKey, ifMatch, traceparent }: Asked): MsgHdrs {
+  const sent = headers();
+  sent.set(H.caller, JSON.stringify(caller));
+  sent.set(H.params, JSON.stringify(params));
+  sent.set(H.remaining, String(Math.max(0, Math.floor(remainingMs))));
+  if (idempotencyKey !== undefined) sent.set(H.key, idempotencyKey);
+  if (ifMatch !== undefined) sent.set(H.ifMatch, ifMatch);
+  if (traceparent !== undefined) sent.set(H.trace, traceparent);
+  return sent;
+}
+
+/** An answer as it travels, and as it is kept for a replay. */
+export interface Served {
+  readonly status: number;
+  readonly body: string;
+  readonly type: string;
+  readonly etag?: string | undefined;
+  readonly location?: string | undefined;
+  /** Not decided yet: the notice `done.<settles>` will tell. */
+  readonly settles?: string | undefined;
+  readonly replayed?: boolean | undefined;
+}
+
+export function answerHeaders({ status, type, etag, location, settles, replayed }: Served): MsgHdrs {
+  const sent = headers();
+  sent.set(H.status, String(status));
+  sent.set(H.type, type);
+  if (etag !== undefined) sent.set(H.etag, etag);
+  if (location !== undefined) sent.set(H.location, location);
+  if (settles !== undefined) sent.set(H.settles, settles);
+  if (replayed) sent.set(H.replayed, 'true');
+  return sent;
+}
+
+/** An answer as the asker reads it; the body stays bytes, to be passed on without a second parse. */
+export interface Heard extends Omit<Served, 'body'> {
+  readonly body: Uint8Array;
+}
+
+export function readAnswer(message: Msg): Heard {
+  const sent = message.headers;
+  const read = (name: string) => sent?.get(name) || undefined;
+  return {
+    status: Number(read(H.status) ?? 500), type: read(H.type) ?? jsonType, body: message.data,
+    etag: read(H.etag), location: read(H.location), settles: read(H.settles), replayed: read(H.replayed) === 'true',
+  };
+}
+
+const projectors = new WeakMap<Operation, (value: unknown) => unknown>();
+
+/** Turns what a handler answered into what goes over the wire, cut to the declared output. */
+export function encodeAnswer(operation: Operation, answer: Answer<Operation>, caller: Caller, input: Readonly<Record<string, unknown>>): Served {
+  if (isRefusal(answer)) {
+    const problem = problemOf(answer, caller.language);
+    return { status: problem.status, type: problemType, body: JSON.stringify(problem) };
+  }
+  const { body, version, status = operation.status, settles, location } = isReply(answer) ? answer : { body: answer };
+  let project = projectors.get(operation);
+  if (!project) projectors.set(operation, (project = projector(operation.output)));
+  const shown = status === 204 || body === null || body === undefined ? null : project(body);
+  return {
+    status, type: jsonType, body: shown === null ? '' : JSON.stringify(shown), settles,
+    etag: version === undefined ? undefined : `"${version}"`,
+    location: location ?? (status === 201 || status === 202 ? locationOf(operation, shown, input) : undefined),
+  };
+}
+
+/** `POST /api/equipment` answered with an id → `/api/equipment/<id>` */
+function locationOf(operation: Operation, shown: unknown, input: Readonly<Record<string, unknown>>): string | undefined {
+  const id = (shown as { id?: unknown } | null)?.id;
+  if (typeof id !== 'string' || operation.route === null) return undefined;
+  const path = operation.route.slice(operation.route.indexOf(' ') + 1).replaceAll(/:(\w+)/g, (_, name: string) => String(input[name]));
+  return path.endsWith(`/${id}`) ? path : `${path}/${id}`;
+}
+
+/** `"7"` → 7; undefined when any version will do; -1, which no row has, for a tag we never gave. */
+export function versionOf(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch === '*') return undefined;
+  const match = /^"(\d{1,15})"$/.exec(ifMatch);
+  // A tag we never gave matches nothing.
+  return match ? Number(match[1]) : -1;
+}

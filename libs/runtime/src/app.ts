@@ -1,0 +1,163 @@
+/** What every process has: its connection, log, figures and traces; how it is judged healthy; how it stops. */
+import { busTrouble, closeBus, connectBus, consume, encodeAnswer, serve, type Bus, type Consuming, type Heard, type Question, type Served, type Serving, type Unreadable } from '@regie/bus';
+import { refuse, type Listener, type Operations } from '@regie/contracts';
+import type { common } from './environment.ts';
+import { closeHealth, serveHealth } from './health.ts';
+import { errorFields, openLog, type Log } from './log.ts';
+import { openMetrics, type Metrics } from './metrics.ts';
+import { openTracing, type Tracing } from './trace.ts';
+import type Type from 'typebox';
+import type { Static } from 'typebox';
+
+export type CommonEnvironment = Static<Type.TObject<typeof common>>;
+
+export interface App {
+  readonly name: string;
+  readonly env: CommonEnvironment;
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+  /** What else must be well before the process is ready. */
+  readonly readyChecks: (() => Promise<string | null>)[];
+  /** Undone in reverse order at the stop: the last thing begun is the first to end. */
+  readonly closers: (() => Promise<void>)[];
+}
+
+/** Opens log, traces and the connection to NATS. */
+export async function openApp(name: string, env: CommonEnvironment): Promise<App> {
+  const log = openLog(name, env.LOG_LEVEL);
+  const tracing = await openTracing(name, env.OTEL_EXPORTER_OTLP_ENDPOINT, env.OTEL_TRACES_SAMPLER_ARG);
+  const bus = await connectBus(env.NATS_URL);
+  const app: App = { name, env, log, tracing, bus, metrics: openMetrics(name), readyChecks: [], closers: [] };
+  app.closers.push(() => tracing.stop(), () => closeBus(bus));
+  app.metrics.gauge('regie_consumer_in_hand', () => [...bus.loops].map(([consumer, { inHand }]) => [{ consumer }, inHand] as const));
+  app.metrics.gauge('regie_process_resident_bytes', () => process.memoryUsage.rss());
+  return app;
+}
+
+/** Starts health and metrics; from here on the process can be asked how it is. */
+export async function openHealth(app: App): Promise<void> {
+  const server = await serveHealth(app.env.HOST, app.env.HEALTH_PORT, {
+    live: () => busTrouble(app.bus),
+    async ready() {
+      const troubles = await Promise.all([busTrouble(app.bus), ...app.readyChecks.map((check) => check())]);
+      return troubles.filter((trouble) => trouble !== null).join('; ') || null;
+    },
+  }, app.metrics);
+  app.closers.push(() => closeHealth(server));
+}
+
+/**
+ * Answers a service's operations with one log line, one duration and one span each.
+ * @param isOutage is it something else that is away (503), not a bug (500)?
+ */
+export function answerOperations(app: App, operations: Operations, answer: (question: Question, traceparent: string) => Promise<Served>, isOutage: (error: unknown) => boolean): Serving {
+  const serving = serve(app.bus, app.name, operations, async (question) => {
+    const span = app.tracing.span(`process op.${question.operation.name}`, 'server', question.traceparent);
+    const begun = performance.now();
+    let served: Served | undefined;
+    let failure: unknown;
+    try {
+      return (served = await answer(question, span.traceparent));
+    } catch (error) {
+      return (served = unexpected(question, isOutage((failure = error))));
+    } finally {
+      const ms = Math.round((performance.now() - begun) * 10) / 10;
+      span.set('regie.status', served?.status ?? 500);
+      span.end(failure);
+      app.metrics.observe('regie_operation_seconds', { operation: question.operation.name, status: String(served?.status ?? 500) }, ms / 1_000);
+      const line = { op: question.operation.name, status: served?.status, ms, requestId: question.caller.requestId, traceId: span.traceId, companyId: question.caller.companyId, actorId: question.caller.id };
+      if (failure === undefined) app.log.info(line, 'answered');
+      else app.log.error({ ...line, ...errorFields(failure) }, 'failed');
+    }
+  }, (error, question, subject) => {
+    app.log.error({ subject, ...errorFields(error) }, 'unreadable question');
+    return unexpected(question, false);
+  });
+  app.closers.push(() => serving.stop());
+  return serving;
+}
+
+/** What a caller is told of a bug or an outage: nothing of its inside. */
+function unexpected(question: Question | undefined, away: boolean): Served {
+  const refusal = away
+    ? refuse('service.unavailable', { en: 'Please try again in a moment; nothing was changed.', fr: 'Réessayez dans un instant ; rien n’a été modifié.' })
+    : refuse('internal', { en: 'We were told. Please try again; if it goes on, give us the trace id.', fr: 'Nous en sommes informés. Réessayez ; si cela persiste, indiquez-nous l’identifiant de trace.' });
+  return encodeAnswer(question?.operation ?? ({ output: {}, status: 200 } as never), refusal as never, question?.caller ?? ({ language: 'en' } as never), {});
+}
+
+export interface Reaction {
+  readonly batch?: number | undefined;
+  handle(messages: readonly Heard[], traceparent: string): Promise<void>;
+}
+
+/** Hears one listener with the given reaction: one log line and one span a batch. */
+export function react(app: App, listener: Listener, reaction: Reaction, { quarantine, isOutage }: { quarantine(unreadable: Unreadable): Promise<void>; isOutage(error: unknown): boolean }): Consuming {
+  const consuming = consume(app.bus, listener, {
+    ...(reaction.batch === undefined ? {} : { batch: reaction.batch }),
+    isOutage,
+    async quarantine(unreadable) {
+      await quarantine(unreadable);
+      app.metrics.count('regie_quarantined_total', { consumer: listener.name });
+      app.log.error({ consumer: listener.name, subject: unreadable.wireSubject, streamSequence: unreadable.streamSequence, reason: unreadable.reason }, 'quarantined');
+    },
+    onError(error, messages) {
+      app.metrics.count('regie_reaction_failures_total', { consumer: listener.name });
+      app.log.error({ consumer: listener.name, messages: messages.length, first: messages[0]?.id, delivery: messages[0]?.delivery, ...errorFields(error) }, 'will be tried again');
+    },
+    async handle(messages) {
+      const begun = performance.now();
+      const traces = [...new Set(messages.map(({ traceparent }) => traceparent).filter((trace) => trace !== undefined))];
+      // A batch of one continues its producer's trace; of many it links to them, since it has no single parent.
+      const span = app.tracing.span(`process ${listener.name}`, 'consumer', traces.length === 1 ? traces[0] : undefined, traces);
+      let failure: unknown;
+      try {
+        await reaction.handle(messages, span.traceparent);
+      } catch (error) {
+        failure = error;
+        throw error;
+      } finally {
+        span.set('messaging.system', 'nats');
+        span.set('messaging.batch.message_count', messages.length);
+        span.end(failure);
+        const ms = Math.round((performance.now() - begun) * 10) / 10;
+        app.metrics.count('regie_messages_total', { consumer: listener.name }, messages.length);
+        app.metrics.observe('regie_reaction_seconds', { consumer: listener.name }, ms / 1_000);
+        if (failure === undefined) app.log.info({ consumer: listener.name, messages: messages.length, ms, traceIds: traces.slice(0, 20).map((trace) => trace.slice(3, 35)) }, 'heard');
+      }
+    },
+  });
+  app.closers.push(() => consuming.stop());
+  return consuming;
+}
+
+/** Stops in reverse order: takes no more work, finishes what is in hand, flushes, closes. */
+export async function stopApp(app: App): Promise<void> {
+  app.log.info('stopping');
+  for (const close of app.closers.reverse()) await close().catch((error: unknown) => app.log.error(errorFields(error), 'while stopping'));
+  app.closers.length = 0;
+  app.log.info('stopped');
+}
+
+/** Runs `start` as this process: stops cleanly on SIGTERM and SIGINT, ends with 1 when it cannot start. */
+export function runProcess(start: () => Promise<App>): void {
+  start().then(
+    (app) => {
+      let stopping = false;
+      const stop = () => {
+        if (stopping) return;
+        stopping = true;
+        // What hangs must not keep an operator waiting for ever.
+        setTimeout(() => process.exit(1), 20_000).unref();
+        void stopApp(app).then(() => process.exit(0));
+      };
+      process.once('SIGTERM', stop).once('SIGINT', stop);
+      process.on('unhandledRejection', (error) => app.log.error(errorFields(error), 'unhandled rejection'));
+    },
+    (error: unknown) => {
+      process.stderr.write(`${(error as Error).message}\n`);
+      process.exit(1);
+    },
+  );
+}

@@ -1,0 +1,8 @@
+/** The same for every service: start, serve, react, be healthy, stop. */
+export { answerOperations, openApp, openHealth, react, runProcess, stopApp, type App, type Reaction } from './app.ts';
+export { common, readEnvironment, withDatabase } from './environment.ts';
+export { errorFields, type Log } from './log.ts';
+export { type Metrics } from './metrics.ts';
+export { openOrigin, sealOrigin, type Origin } from './origin.ts';
+export { startService, type HandlersIn, type InTransaction, type Reacting, type ServiceParts, type ServiceReaction } from './service.ts';
+export { parseTraceparent, type Span, type Tracing } from './trace.ts';

@@ -1,0 +1,71 @@
+/** Figures for Prometheus: counters, gauges read when asked, and durations. Small on purpose: text in one format, nothing to configure. */
+
+type Labels = Readonly<Record<string, string>>;
+
+export interface Metrics {
+  /** Adds to a counter. */
+  count(name: string, labels?: Labels, by?: number): void;
+  /** Notes a duration in seconds, into fixed buckets. */
+  observe(name: string, labels: Labels, seconds: number): void;
+  /** A figure that is read when it is asked for. */
+  gauge(name: string, read: () => number | readonly (readonly [labels: Labels, value: number])[]): void;
+  /** Prometheus text format 0.0.4. */
+  text(): string;
+}
+
+const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const escape = (value: string) => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+const labelled = (labels: Labels) => {
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`);
+  return parts.length > 0 ? `{${parts.join(',')}}` : '';
+};
+
+export function openMetrics(service: string): Metrics {
+  const counters = new Map<string, Map<string, number>>();
+  const durations = new Map<string, Map<string, { labels: Labels; counts: number[]; sum: number; n: number }>>();
+  const gauges = new Map<string, () => number | readonly (readonly [Labels, number])[]>();
+  const under = <Value>(map: Map<string, Map<string, Value>>, name: string): Map<string, Value> => {
+    let inner = map.get(name);
+    if (!inner) map.set(name, (inner = new Map()));
+    return inner;
+  };
+  return {
+    count(name, labels = {}, by = 1) {
+      const series = under(counters, name);
+      const key = labelled({ service, ...labels });
+      series.set(key, (series.get(key) ?? 0) + by);
+    },
+    observe(name, labels, seconds) {
+      const series = under(durations, name);
+      const key = labelled(labels);
+      let one = series.get(key);
+      if (!one) series.set(key, (one = { labels: { service, ...labels }, counts: buckets.map(() => 0), sum: 0, n: 0 }));
+      one.sum += seconds;
+      one.n++;
+      const at = buckets.findIndex((bound) => seconds <= bound);
+      if (at >= 0) one.counts[at]!++;
+    },
+    gauge(name, read) { gauges.set(name, read); },
+    text() {
+      const lines: string[] = [];
+      for (const [name, series] of counters) {
+        lines.push(`# TYPE ${name} counter`);
+        for (const [labels, value] of series) lines.push(`${name}${labels} ${value}`);
+      }
+      for (const [name, series] of durations) {
+        lines.push(`# TYPE ${name} histogram`);
+        for (const { labels, counts, sum, n } of series.values()) {
+          let below = 0;
+          buckets.forEach((bound, index) => lines.push(`${name}_bucket${labelled({ ...labels, le: String(bound) })} ${(below += counts[index]!)}`));
+          lines.push(`${name}_bucket${labelled({ ...labels, le: '+Inf' })} ${n}`, `${name}_sum${labelled(labels)} ${sum}`, `${name}_count${labelled(labels)} ${n}`);
+        }
+      }
+      for (const [name, read] of gauges) {
+        lines.push(`# TYPE ${name} gauge`);
+        const value = read();
+        for (const [labels, figure] of typeof value === 'number' ? [[{}, value] as const] : value) lines.push(`${name}${labelled({ service, ...labels })} ${figure}`);
+      }
+      return `${lines.join('\n')}\n`;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** One trace from the HTTP request through NATS, SQL and every consumer: spans made by hand at the seams. */
+import { randomBytes } from 'node:crypto';
+
+export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
+
+export interface Span {
+  readonly traceId: string;
+  /** W3C: goes into every message this work causes. */
+  readonly traceparent: string;
+  set(name: string, value: string | number): void;
+  end(error?: unknown): void;
+}
+
+export interface Tracing {
+  /** A span below `parent` (a traceparent), or the first of a new trace. */
+  span(name: string, kind: SpanKind, parent?: string, links?: readonly string[]): Span;
+  stop(): Promise<void>;
+}
+
+const form = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** trace id, parent id and flags; undefined when it is not a valid W3C traceparent (all zeros is not). */
+export function parseTraceparent(value: string | undefined): { traceId: string; spanId: string; flags: number } | undefined {
+  const match = value === undefined ? null : form.exec(value);
+  if (!match || /^0+$/.test(match[1]!) || /^0+$/.test(match[2]!)) return undefined;
+  return { traceId: match[1]!, spanId: match[2]!, flags: Number.parseInt(match[3]!, 16) };
+}
+
+/** Without an endpoint nothing is recorded; ids are carried all the same, so that logs and audit of one request meet. */
+export const idsOnly: Tracing = {
+  span(_name, _kind, parent) {
+    const above = parseTraceparent(parent);
+    const traceId = above?.traceId ?? randomBytes(16).toString('hex');
+    const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-${above ? (above.flags & 1 ? '01' : '00') : '00'}`;
+    return { traceId, traceparent, set: () => undefined, end: () => undefined };
+  },
+  stop: () => Promise.resolve(),
+};
+
+/** Records spans when an endpoint is configured. The SDK is loaded only then: it costs nine processes seconds of start. */
+export async function openTracing(service: string, endpoint: string | undefined, ratio: number): Promise<Tracing> {
+  if (endpoint === undefined) return idsOnly;
+  const { recordSpans } = await import('./telemetry.ts');
+  return recordSpans(service, endpoint, ratio);
+}

@@ -1,0 +1,69 @@
+/** Lists by keyset: the cursor says where the last page ended, so that page 1,000 costs as much as page 1. */
+import { refuse, type Refusal } from '@regie/contracts';
+import type { Tx } from './transact.ts';
+
+/** A sort a list offers: the column it orders by; ties are broken by id. */
+export interface Sort {
+  readonly column: string;
+  readonly type: 'timestamptz' | 'text' | 'int' | 'bigint';
+  readonly descending?: boolean;
+}
+
+export interface ListRequest {
+  readonly columns: string;
+  readonly from: string;
+  /** Conditions with `?` for each value: `['category = ?', 'sound']`. */
+  readonly where: readonly (readonly [condition: string, ...values: unknown[]])[];
+  readonly sort: Sort;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  /** The alias before `id`, when the select joins. */
+  readonly idColumn?: string;
+}
+
+export interface Rows<Row> { readonly rows: Row[]; readonly nextCursor: string | null }
+
+/** One page of rows, or a refusal when the cursor is not one of this list. */
+export async function listRows<Row extends { id: string }>(tx: Tx, { columns, from, where, sort, limit = 50, cursor, idColumn = 'id' }: ListRequest): Promise<Rows<Row> | Refusal<'request.cursor-invalid'>> {
+  const values: unknown[] = [];
+  const conditions = where.map(([condition, ...given]) => {
+    let index = 0;
+    return condition.replaceAll('?', () => { values.push(given[index++]); return `$${values.length}`; });
+  });
+  const after = cursor === undefined ? null : readCursor(cursor, sort);
+  if (cursor !== undefined && !after) return cursorInvalid();
+  if (after) {
+    values.push(after[0], after[1]);
+    conditions.push(`(${sort.column}, ${idColumn}) ${sort.descending ? '<' : '>'} ($${values.length - 1}::${sort.type}, $${values.length}::uuid)`);
+  }
+  values.push(limit + 1);
+  const direction = sort.descending ? 'desc' : 'asc';
+  // The sort's value as text keeps its microseconds, which a Date would lose and the next page would skip rows.
+  const rows = await tx.query<Row & { cursor_value: string }>(
+    `select ${columns}, ${sort.column}::text as cursor_value from ${from}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}
+     order by ${sort.column} ${direction}, ${idColumn} ${direction} limit $${values.length}`, values);
+  const more = rows.length > limit;
+  const shown = more ? rows.slice(0, limit) : rows;
+  const last = shown.at(-1);
+  return { rows: shown, nextCursor: more && last ? writeCursor(sort, last.cursor_value, last.id) : null };
+}
+
+export const cursorInvalid = (): Refusal<'request.cursor-invalid'> =>
+  refuse('request.cursor-invalid', { en: 'Start again from the first page.', fr: 'Reprenez à la première page.' });
+
+const writeCursor = ({ column, descending }: Sort, value: string, id: string): string => Buffer.from(JSON.stringify([column, descending ? 1 : 0, value, id])).toString('base64url');
+
+function readCursor(cursor: string, { column, descending, type }: Sort): [string, string] | null {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (!Array.isArray(parts) || parts.length !== 4) return null;
+    const [ofColumn, direction, value, id] = parts as unknown[];
+    if (ofColumn !== column || direction !== (descending ? 1 : 0) || typeof value !== 'string' || typeof id !== 'string') return null;
+    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return null;
+    if (type === 'timestamptz' && !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/.test(value)) return null;
+    if ((type === 'int' || type === 'bigint') && !/^-?\d{1,18}$/.test(value)) return null;
+    return value.includes('\0') ? null : [value, id];
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,58 @@
+/** Facts and commands leave with the transaction that caused them: an append-only log, and a row per message still to be sent. */
+import { schemaOf, typeOf, type Envelope } from '@regie/bus';
+import { commandSubject, factSubject, type Changes, type Command, type Fact } from '@regie/contracts';
+import type { EntitySchema } from 'typeorm';
+import type { Tx, Work } from './transact.ts';
+import { uuid7 } from './uuid.ts';
+
+export interface OutboxEntry {
+  readonly id: string;
+  readonly aggregateId: string;
+  /** The aggregate's version for facts; 0 for commands, which have none. */
+  readonly sequence: number;
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** The outbox is plain SQL; TypeORM knows none of its tables. */
+export const outboxTables: readonly EntitySchema[] = [];
+
+interface About extends Work { readonly now: Date }
+
+const envelope = (service: string, message: Fact | Command, id: string, subject: string, { now, companyId, actorId, traceparent, causationId, origin }: Omit<About, 'companyId'> & { companyId?: string | null | undefined }, more: Partial<Envelope>, data: unknown): string =>
+  JSON.stringify({
+    specversion: '1.0', id, source: `/${service}`, type: typeOf(message), subject, time: now.toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(message),
+    companyid: companyId ?? 'platform', ...(actorId === null ? {} : { actorid: actorId }), ...more, ...(traceparent === undefined ? {} : { traceparent }),
+    ...(causationId === undefined ? {} : { causationid: causationId }), ...(origin === undefined ? {} : { origin }), data,
+  } satisfies Envelope);
+
+/** A fact as it goes into the outbox. */
+export function factRow(service: string, fact: Fact, state: unknown, about: Omit<About, 'companyId'> & { version: number; changes: Changes; companyId?: string | null | undefined }): OutboxEntry {
+  const aggregateId = (state as { id: string }).id;
+  const id = uuid7(about.now.getTime());
+  return {
+    id, aggregateId, sequence: about.version, subject: factSubject(fact, about.companyId ?? 'platform'),
+    message: envelope(service, fact, id, aggregateId, about, { sequence: String(about.version) }, { ...(state as object), changes: about.changes }),
+  };
+}
+
+/** A command as it goes into the outbox. */
+export const commandRow = (service: string, command: Command, data: unknown, about: About & { id: string; subject: string }): OutboxEntry =>
+  ({ id: about.id, aggregateId: about.id, sequence: 0, subject: commandSubject(command), message: envelope(service, command, about.id, about.subject, about, {}, data) });
+
+/** Log and pending in one statement: the log is kept, the pending rows go when they are sent. */
+const append = {
+  name: 'outbox-append',
+  text: `with logged as (
+      insert into outbox (id, aggregate_id, sequence, subject, message)
+      select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[])
+      returning day, position)
+    insert into outbox_pending (day, position) select day, position from logged`,
+};
+
+export async function appendOutbox(tx: Tx, entries: readonly OutboxEntry[]): Promise<void> {
+  await tx.query(append, [
+    entries.map(({ id }) => id), entries.map(({ aggregateId }) => aggregateId), entries.map(({ sequence }) => sequence),
+    entries.map(({ subject }) => subject), entries.map(({ message }) => message),
+  ]);
+}

@@ -1,0 +1,101 @@
+/** One operation, one transaction: what it saved and what it tells are committed together, or not at all. */
+import type { Caller, Changes, Command, Fact, OrderOf, StateOf } from '@regie/contracts';
+import type { EntityManager, QueryRunner } from 'typeorm';
+import type { PoolClient } from 'pg';
+import type { Database } from './database.ts';
+import { appendOutbox, commandRow, factRow, type OutboxEntry } from './outbox.ts';
+import { checkedUuid, nobody } from './uuid.ts';
+
+/** On whose behalf, and until when. */
+export interface Work {
+  readonly companyId: string | null;
+  readonly actorId: string | null;
+  readonly traceparent?: string | undefined;
+  /** The message this reacts to. */
+  readonly causationId?: string | undefined;
+  /** Address and user agent, sealed for the audit trail. */
+  readonly origin?: string | undefined;
+  /** When nobody waits any more, in milliseconds since 1970: statements are given up then. */
+  readonly deadline?: number | undefined;
+}
+
+export interface Tx {
+  /** TypeORM's manager of this transaction, for plain resources. */
+  readonly manager: EntityManager;
+  /** One statement, prepared once per connection when it has a `name`. */
+  query<Row = Record<string, unknown>>(statement: string | { name: string; text: string }, values?: readonly unknown[]): Promise<Row[]>;
+  readonly companyId: string;
+  readonly actorId: string | null;
+  /** The transaction's own time: one clock for all that is written in it. */
+  readonly now: Date;
+  /** Tells a fact, in the outbox of this transaction. `version` is the aggregate's row version after the change. */
+  tell<F extends Fact>(fact: F, state: StateOf<F>, about: { version: number; changes?: Changes; companyId?: string; actorId?: string | null; work?: Partial<Work> }): void;
+  /** Gives a command. `id` names the order: giving it twice is giving it once. */
+  order<C extends Command>(command: C, data: OrderOf<C>, about: { id: string; subject: string }): void;
+}
+
+/** What a transaction says besides `begin`, in the same trip. Ids are checked, since `set` takes no parameters. */
+const opening = (companyId: string | null, deadline: number | undefined): string => {
+  const patience = Math.min(30_000, Math.max(100, (deadline ?? Date.now() + 30_000) - Date.now()));
+  return `begin; set local app.company = '${checkedUuid(companyId ?? nobody)}'; set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(5_000, patience)}; select now() as now`;
+};
+
+/** Sees the rows of the companies named and no others; see `many_companies` in tenancy.ts. */
+const openingForMany = (service: string, companyIds: readonly string[]): string =>
+  `begin; set local role "${service}_batch"; set local app.companies = '{${companyIds.map(checkedUuid).join(',')}}'; set local statement_timeout = 30000; set local lock_timeout = 10000; select now() as now`;
+
+/**
+ * Runs `work` in one transaction that sees one company's rows. A value commits (a refusal too); only a throw rolls back.
+ * @throws what `body` throws, and the database's errors
+ */
+export const transact = <T>(db: Database, work: Work, body: (tx: Tx) => Promise<T>): Promise<T> => run(db, opening(work.companyId, work.deadline), work, body);
+
+/** The same across the companies named, for batches of messages. Each statement names its companies all the same. */
+export const transactMany = <T>(db: Database, companyIds: readonly string[], work: Omit<Work, 'companyId'>, body: (tx: Tx) => Promise<T>): Promise<T> =>
+  run(db, openingForMany(db.service, [...new Set(companyIds)]), { ...work, companyId: null }, body);
+
+async function run<T>(db: Database, open: string, work: Work, body: (tx: Tx) => Promise<T>): Promise<T> {
+  const runner = db.source.createQueryRunner();
+  let told = 0;
+  try {
+    const client = (await runner.connect()) as PoolClient;
+    const opened = (await client.query(open)) as unknown as { rows: { now: Date }[] }[];
+    // TypeORM must know it, or its own saves would open a transaction inside.
+    mark(runner, true);
+    const outbox: OutboxEntry[] = [];
+    const now = opened.at(-1)!.rows[0]!.now;
+    const tx: Tx = {
+      manager: runner.manager, companyId: work.companyId ?? nobody, actorId: work.actorId, now,
+      query: async <Row>(statement: string | { name: string; text: string }, values: readonly unknown[] = []) => {
+        const { rows } = typeof statement === 'string' ? await client.query(statement, values as unknown[]) : await client.query({ ...statement, values: values as unknown[] });
+        return rows as Row[];
+      },
+      tell: (fact, state, { version, changes = {}, companyId = work.companyId ?? undefined, actorId = work.actorId, work: more }) =>
+        void outbox.push(factRow(db.service, fact, state, { ...work, ...more, version, changes, now, companyId, actorId })),
+      order: (command, data, { id, subject }) => void outbox.push(commandRow(db.service, command, data, { id, subject, now, ...work })),
+    };
+    const result = await body(tx);
+    if (outbox.length > 0) await appendOutbox(tx, outbox);
+    const committed = await client.query('commit');
+    // A commit of a failed transaction answers ROLLBACK, without an error.
+    if (committed.command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    mark(runner, false);
+    told = outbox.length;
+    return result;
+  } catch (error) {
+    if (runner.isTransactionActive) {
+      mark(runner, false);
+      await runner.query('rollback').catch(() => undefined);
+    }
+    throw error;
+  } finally {
+    await runner.release();
+    if (told > 0) db.onTold();
+  }
+}
+
+/** TypeORM declares the property read-only, and has no other way to be told of a transaction it did not begin itself. */
+const mark = (runner: QueryRunner, active: boolean): void => { (runner as { isTransactionActive: boolean }).isTransactionActive = active; };
+
+/** The work of one caller. */
+export const workOf = (caller: Caller, more: Partial<Work> = {}): Work => ({ companyId: caller.companyId, actorId: caller.id, ...more });

@@ -50,7 +50,7 @@ export interface Regie {
   /** For tests that look behind the services. */
   readonly databases: Readonly<Record<string, Database>>;
   /** Stops the services, then the servers; data stay. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** `npm run reset`: forgets all data of this machine's Régie. Fetched programs stay. */
-import './node-version.ts';
+import '../bin/node-24.js';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { endLeftovers } from './base/leftovers.ts';

@@ -1,5 +1,5 @@
 /** `npm start`: everything, on this machine, until Ctrl-C. */
-import './node-version.ts';
+import '../bin/node-24.js';
 import { rm } from 'node:fs/promises';
 import { readJson, writeJson } from './base/files.ts';
 import { mainDir, placesIn } from './base/paths.ts';

@@ -14,9 +14,9 @@ export interface RunningService extends Supervised {
 export interface Supervision {
   readonly places: Places;
   readonly signal: AbortSignal;
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** Hears that a service runs as another process now. */
-  changed?(): void;
+  readonly changed?: () => void;
 }
 
 /** Prepares a service's process; nothing runs before `start()`. @param healthPort where it answers GET /health/ready */

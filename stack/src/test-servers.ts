@@ -16,7 +16,7 @@ export interface TestServers {
   /** What tests find them by: TEST_POSTGRES_URL (superuser), TEST_REDIS_URL, TEST_MONGODB_URL, TEST_NATS_BIN. */
   readonly env: Readonly<Record<string, string>>;
   /** Stops them and removes their data. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** `npm test [-- jest's arguments]`: jest with real servers around it. */
-import './node-version.ts';
+import '../bin/node-24.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';

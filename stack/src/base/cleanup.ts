@@ -5,9 +5,9 @@ export type Undo = () => void | Promise<void>;
 
 export interface Cleanup {
   /** Remembers; when the end has come already (Ctrl-C while starting) undoes at once. */
-  add(undo: Undo): Promise<void>;
+  readonly add: (undo: Undo) => Promise<void>;
   /** Undoes all, last first; one that fails does not keep the others from it. Safe to call twice. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** @param say hears what could not be undone */

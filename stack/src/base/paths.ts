@@ -25,7 +25,7 @@ export interface Places {
   readonly run: string;
   readonly demo: string;
   /** The data folder of a server. */
-  data(server: string): string;
+  readonly data: (server: string) => string;
 }
 
 /** @param dir the folder of one stack; `npm start` uses `.stack` */

@@ -45,7 +45,7 @@ export interface PortBook {
    * @param name who listens, e.g. `nats` or `identity.health`
    * @param wanted the port to take when free, asked by the person or the default; else last time's, else any
    */
-  take(name: string, wanted?: number): Promise<Choice>;
+  readonly take: (name: string, wanted?: number) => Promise<Choice>;
 }
 
 /** Opens the port book of a stack. Ports are taken one after another: two names never get the same one. */

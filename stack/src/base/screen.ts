@@ -2,9 +2,9 @@
 
 export interface Screen {
   /** One line. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** Shows that something takes a while: says it at once, how long it took, and meanwhile that it still goes on. */
-  during<T>(what: string, work: () => Promise<T>): Promise<T>;
+  readonly during: <T>(what: string, work: () => Promise<T>) => Promise<T>;
 }
 
 /** For work that takes a while: where it is shown, and what cuts it off. */

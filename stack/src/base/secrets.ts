@@ -4,9 +4,9 @@ import { entriesOf, readJson, writeJson } from './files.ts';
 
 export interface Secrets {
   /** The secret of that name; made at the first asking. 43 URL-safe characters (256 bits). */
-  of(name: string): string;
+  readonly of: (name: string) => string;
   /** Writes what was made since, mode 0600. Call before anything starts to depend on them. */
-  save(): Promise<void>;
+  readonly save: () => Promise<void>;
 }
 
 /** Opens the secrets of a stack. */

@@ -38,11 +38,11 @@ export interface Supervised {
   readonly pid: number | undefined;
   readonly log: string;
   /** Starts it (if it does not run), supervises it, and waits until it is ready. */
-  start(): Promise<void>;
+  readonly start: () => Promise<void>;
   /** Asks it to stop, waits for the end, kills it when that takes too long. It stays stopped until `start`. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Sends a signal that ends it (SIGKILL unless told otherwise) and waits for the end. It stays dead until `start`. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
+  readonly kill: (signal?: NodeJS.Signals) => Promise<void>;
 }
 
 const hopeless = 3;

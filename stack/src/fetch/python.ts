@@ -75,8 +75,12 @@ async function pythonVersion(): Promise<string> {
   return output.trim();
 }
 
-/** The system's python3 when it has pip, else one in an environment of its own. */
-async function pythonWithPip(): Promise<string> {
+let withPip: Promise<string> | undefined;
+
+/** The system's python3 when it has pip, else one in an environment of its own; looked for once. */
+const pythonWithPip = (): Promise<string> => (withPip ??= findPip());
+
+async function findPip(): Promise<string> {
   if ((await run('python3', ['-m', 'pip', '--version'])).code === 0) return 'python3';
   const own = path.join(shared.programs, 'pip');
   const made = await run('python3', ['-m', 'venv', own]);

@@ -24,7 +24,7 @@ export interface Image {
   readonly command?: string[];
   readonly files?: readonly { readonly target: string; readonly content: string }[];
   /** Whether it answers on the port given, on this machine. */
-  ready(port: number): Promise<boolean>;
+  readonly ready: (port: number) => Promise<boolean>;
 }
 
 /** Starts a container and describes it; `urls` makes the addresses from the port on this machine. */

@@ -18,6 +18,9 @@ export interface Account {
   readonly wrap: readonly string[];
 }
 
+/** The command line that runs a program as that account. */
+export const wrapped = ({ wrap }: Account, program: string): [string, ...string[]] => (wrap[0] === undefined ? [program] : [wrap[0], ...wrap.slice(1), program]);
+
 /** The account for PostgreSQL's programs, made when root has none. @param folders what they must be able to reach */
 export async function postgresAccount(folders: readonly string[]): Promise<Account> {
   if (process.getuid?.() !== 0) return { as: {}, wrap: [] };
@@ -51,8 +54,8 @@ function openToAll(folder: string): boolean {
  */
 async function throughClosedFolders(owner: Ids, folders: readonly string[]): Promise<Account> {
   const keep = '-all,+dac_read_search';
-  const wrap = ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', '--securebits=+no_setuid_fixup', `--inh-caps=${keep}`, `--ambient-caps=${keep}`];
-  const [command = '', ...args] = [...wrap, 'true'];
-  if ((await run(command, args)).code === 0) return { owner, as: {}, wrap };
+  const wrap: [string, ...string[]] = ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', '--securebits=+no_setuid_fixup', `--inh-caps=${keep}`, `--ambient-caps=${keep}`];
+  const [command, ...args] = wrap;
+  if ((await run(command, [...args, 'true'])).code === 0) return { owner, as: {}, wrap };
   throw new Problem(`PostgreSQL runs as the user \`postgres\`, who cannot enter ${folders[0]}; move the checkout to a folder open to all, e.g. with \`mv ${process.cwd()} /opt/\`.`);
 }

@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { Problem } from '../base/problem.ts';
 import { run } from '../base/run.ts';
 import type { Watching } from '../base/screen.ts';
-import { postgresAccount, type Account, type Ids } from './postgres-account.ts';
+import { postgresAccount, wrapped, type Account, type Ids } from './postgres-account.ts';
 
 export interface Cluster {
   /** The program to run, and what stands before the server's own arguments. */
@@ -33,7 +33,7 @@ export async function cluster(data: string, password: string, { screen, signal }
   await mkdir(path.dirname(data), { recursive: true });
   const account = await postgresAccount([path.dirname(data), path.dirname(initdb)]);
   if (!existsSync(path.join(data, 'PG_VERSION'))) await screen.during(`making a PostgreSQL ${version} cluster`, () => make(initdb, data, password, account, signal));
-  const [command = postgres, ...prefix] = [...account.wrap, postgres];
+  const [command, ...prefix] = wrapped(account, postgres);
   return { command, prefix, as: account.as, data, version };
 }
 
@@ -50,7 +50,8 @@ async function make(initdb: string, data: string, password: string, account: Acc
   }
   try {
     const flags = ['--auth=scram-sha-256', '--username=postgres', ...locale];
-    const [command = initdb, ...args] = [...account.wrap, initdb, `--pgdata=${beside}`, `--pwfile=${passwordFile}`, ...flags];
+    const [command, ...prefix] = wrapped(account, initdb);
+    const args = [...prefix, `--pgdata=${beside}`, `--pwfile=${passwordFile}`, ...flags];
     const { code, output } = await run(command, args, { ...account.as, cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C' }, signal });
     signal.throwIfAborted();
     if (code !== 0) throw new Problem(`PostgreSQL could not make its cluster in ${data}:\n${output.trim()}`);

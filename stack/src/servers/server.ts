@@ -11,13 +11,13 @@ export interface Server {
   /** Which one runs and from where, in words. */
   readonly from: string;
   /** The address for a service; NATS has a user for each. */
-  urlFor(service: string): string;
+  readonly urlFor: (service: string) => string;
   /** Starts it again after `stop` or `kill`, on the same address with the same data. Resolves when it answers. */
-  start(): Promise<void>;
+  readonly start: () => Promise<void>;
   /** Stops it cleanly. A server named in the environment belongs to somebody else and is left alone. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Ends it at once (SIGKILL). @throws for a server named in the environment */
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
 }
 
 export const serverNames = ['postgres', 'nats', 'redis', 'mongodb'] as const;
@@ -32,9 +32,9 @@ export interface Surroundings {
   /** The environment that may name servers of one's own. */
   readonly env: NodeJS.ProcessEnv;
   /** Whether a container engine answers; asked once per stack. */
-  engine(): Promise<boolean>;
+  readonly engine: () => Promise<boolean>;
   /** Hears, before anything is started, how it is stopped with the whole stack. */
-  own(stop: () => Promise<void>): void;
+  readonly own: (stop: () => Promise<void>) => void;
   /** Aborted when the whole stack stops. */
   readonly signal: AbortSignal;
 }

@@ -1,12 +1,15 @@
 /** The whole stack with fixture services: real servers, real processes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
+import { stillThere, type ProcessId } from '../src/base/identity.ts';
 import { mainDir } from '../src/base/paths.ts';
 import { freePort } from '../src/base/ports.ts';
 import { until } from '../src/base/until.ts';
@@ -145,4 +148,26 @@ test('interrupted while starting, it leaves no process behind', async () => {
   expect(await until(() => !existsSync(path.join(dir, 'pids', 'nats.json')), { within: 10_000 })).toBe(true);
   expect(existsSync(path.join(dir, 'lock.json'))).toBe(false);
   await (await start()).stop();
+}, 60_000);
+
+test('a service that cannot start fails the whole start with the end of its log, and nothing stays', async () => {
+  const broken = path.join(import.meta.dirname, 'fixtures', 'broken');
+  await expect(startRegie({ dir, quiet: true, servicesFolder: broken })).rejects.toThrow(/worker ended 3 times while starting[^]*cannot find its tools/);
+  expect(existsSync(path.join(dir, 'lock.json'))).toBe(false);
+  expect(await readdir(path.join(dir, 'pids'))).toEqual([]);
+}, 60_000);
+
+test('after the supervisor itself was killed, the next start ends what it left behind and finds the data', async () => {
+  const supervisor = spawn(process.execPath, [path.join(import.meta.dirname, 'fixtures', 'start.ts'), dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(supervisor.stdout, 'data');
+  const left = JSON.parse(await readFile(path.join(dir, 'pids', 'worker.json'), 'utf8')) as ProcessId;
+  supervisor.kill('SIGKILL');
+  await once(supervisor, 'exit');
+  expect(stillThere(left)).toBe(true);
+
+  const said: string[] = [];
+  const regie = await start({ say: (line) => void said.push(line) });
+  expect(stillThere(left)).toBe(false);
+  expect(said.join('\n')).toContain('worker still runs from an earlier start');
+  expect(await isReady(regie, 'worker')).toBe(true);
 }, 60_000);

@@ -31,6 +31,7 @@ export function environmentOf(service: string, { env, healthPort, gatewayPort, d
     ...inherited(env),
     NATS_URL: nats.urlFor(service),
     HEALTH_PORT: String(healthPort),
+    ORIGIN_KEY: secrets.of('origin'),
     ...(database === undefined ? {} : { DATABASE_URL: database.url }),
     ...(service === 'gateway' ? { PORT: String(gatewayPort), REDIS_URL: redis.url, PUBLIC_URL: `http://localhost:${gatewayPort}` } : {}),
     ...(service === 'identity' ? { IDENTITY_KEY_SECRET: secrets.of('identity.keys') } : {}),

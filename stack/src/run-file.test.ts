@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Regie } from './index.ts';
+import type { Regie } from './regie.ts';
 import { runFile } from './run-file.ts';
 
 test('run.json holds the gateway, the services, the servers and the demo, and nothing that is not data', () => {
@@ -17,5 +17,5 @@ test('run.json holds the gateway, the services, the servers and the demo, and no
 });
 
 test('without a demo its place is null', () => {
-  expect(runFile({ gateway: '', services: {}, servers: {} }, undefined).demo).toBeNull();
+  expect(runFile({ gateway: '', services: {}, servers: {} as Regie['servers'] }, undefined).demo).toBeNull();
 });

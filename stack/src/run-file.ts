@@ -1,5 +1,6 @@
 /** `.stack/run.json`: what runs and where, for tools and tests. There while the stack is ready, gone when it is not. */
-import type { Regie } from './index.ts';
+import type { Regie } from './regie.ts';
+import type { Server } from './servers/server.ts';
 
 export interface RunFile {
   /** The gateway's address. */
@@ -17,7 +18,7 @@ export function runFile({ gateway, services, servers }: Pick<Regie, 'gateway' | 
   return {
     gateway,
     services: each(services, ({ pid, log, health }) => ({ pid, log, health })),
-    servers: each(servers, ({ url, from }) => ({ url, from })),
+    servers: each({ ...servers } as Record<string, Server>, ({ url, from }) => ({ url, from })),
     demo: demo ?? null,
   };
 }

@@ -1,5 +1,5 @@
 /** What a finished start says: addresses, servers, log-ins, services. */
-import type { Regie } from './index.ts';
+import type { Regie } from './regie.ts';
 import { table } from './table.ts';
 import type { DemoAccounts } from './demo/seed.ts';
 

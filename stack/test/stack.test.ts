@@ -55,7 +55,7 @@ test('a stack starts, gives each service what it needs and no more, and finds it
   expect((await stat(path.join(dir, 'secrets.json'))).mode & 0o777).toBe(0o600);
 
   await sql(first.databases['worker']!.url, `insert into notes values ('kept')`);
-  const audit = new MongoClient(first.servers.mongodb!.url);
+  const audit = new MongoClient(first.servers.mongodb.url);
   await audit.db().collection('facts').insertOne({ text: 'kept' });
   await audit.close();
   await first.stop();
@@ -65,9 +65,9 @@ test('a stack starts, gives each service what it needs and no more, and finds it
 
   const second = await start();
   expect(second.gateway).toBe(first.gateway);
-  expect(second.servers.nats!.url).toBe(first.servers.nats!.url);
+  expect(second.servers.nats.url).toBe(first.servers.nats.url);
   expect(await sql(second.databases['worker']!.url, 'select text from notes')).toEqual([{ text: 'kept' }]);
-  const again = new MongoClient(second.servers.mongodb!.url);
+  const again = new MongoClient(second.servers.mongodb.url);
   expect(await again.db().collection('facts').countDocuments({ text: 'kept' })).toBe(1);
   await again.close();
 }, 90_000);
@@ -97,30 +97,30 @@ test('NATS, MongoDB and PostgreSQL can be stopped or killed and started again on
   const regie = await start();
   const { nats, mongodb, postgres } = regie.servers;
   const facts = async <T>(work: (client: MongoClient) => Promise<T>): Promise<T> => {
-    const client = new MongoClient(mongodb!.url, { serverSelectionTimeoutMS: 1000 });
+    const client = new MongoClient(mongodb.url, { serverSelectionTimeoutMS: 1000 });
     return work(client).finally(() => client.close());
   };
   const listens = (): Promise<boolean> =>
     new Promise((resolve) => {
-      const socket = createConnection(Number(new URL(nats!.url).port), '127.0.0.1', () => resolve(true)).once('error', () => resolve(false));
+      const socket = createConnection(Number(new URL(nats.url).port), '127.0.0.1', () => resolve(true)).once('error', () => resolve(false));
       socket.once('connect', () => socket.destroy());
     });
   const streams = async (): Promise<string[]> => {
-    const bus = await connectBus(nats!.url);
+    const bus = await connectBus(nats.url);
     const names = await bus.manager.streams.names().next();
     await closeBus(bus);
     return names;
   };
 
-  await nats!.kill();
+  await nats.kill();
   expect(await listens()).toBe(false);
-  await nats!.start();
+  await nats.start();
   expect(await streams()).toContain('FACTS');
 
   await facts((client) => client.db().collection('facts').insertOne({ n: 1 }));
-  await mongodb!.stop();
+  await mongodb.stop();
   await expect(facts((client) => client.db().command({ ping: 1 }))).rejects.toThrow();
-  await mongodb!.start();
+  await mongodb.start();
   expect(await facts((client) => client.db().collection('facts').countDocuments())).toBe(1);
 
   await sql(regie.databases['worker']!.url, `insert into notes values ('committed')`);

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deathsAfter, pauseAfter } from './backoff.ts';
 import { identify } from './identity.ts';
-import { Problem } from './problem.ts';
+import { messageOf, Problem } from './problem.ts';
 import { until } from './until.ts';
 
 export interface ProcessSpec {
@@ -50,6 +50,7 @@ const longLog = 20 * 1024 * 1024;
 
 /** @param say hears of deaths and of what was done about them, one line each */
 export function supervise(spec: ProcessSpec, say: (line: string) => void): Supervised {
+  const shortLog = path.relative(process.cwd(), spec.log);
   let child: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();
   let wanted = false;
@@ -76,17 +77,25 @@ export function supervise(spec: ProcessSpec, say: (line: string) => void): Super
   function restart(how: string, up: number): void {
     deaths = deathsAfter(deaths, up);
     const pause = pauseAfter(deaths);
-    say(`${spec.name} ended (${how}); it is started again in ${pause / 1000} s. Its log: ${path.relative(process.cwd(), spec.log)}`);
+    say(`${spec.name} ended (${how}); it is started again in ${pause / 1000} s. Its log: ${shortLog}`);
     again = setTimeout(() => {
       if (spec.signal?.aborted === true) return;
       launch();
-      void until(async () => !wanted || (await spec.ready()), { within: spec.readyWithin }).then((settled) => settled && wanted && back());
+      void watch();
     }, pause);
   }
 
-  function back(): void {
-    say(`${spec.name} is back`);
-    spec.changed?.();
+  /** Says how a restart ends. A further death is told by itself. */
+  async function watch(): Promise<void> {
+    const mine = child;
+    try {
+      const ready = await until(async () => child !== mine || (await spec.ready()), { within: spec.readyWithin });
+      if (child !== mine) return;
+      say(ready ? `${spec.name} is back` : `${spec.name} runs again and is still not ready. Its log: ${shortLog}`);
+      spec.changed?.();
+    } catch (error) {
+      say(`${spec.name}: ${messageOf(error)}`);
+    }
   }
 
   function leave(): void {
@@ -112,7 +121,7 @@ export function supervise(spec: ProcessSpec, say: (line: string) => void): Super
       if (ready) spec.changed?.();
       if (ready || !wanted) return;
       const why = deaths >= hopeless ? `ended ${deaths} times while starting` : `was not ready within ${spec.readyWithin / 1000} s`;
-      throw new Problem(`${spec.name} ${why}. The end of its log (${path.relative(process.cwd(), spec.log)}):\n${await tail(spec.log)}`);
+      throw new Problem(`${spec.name} ${why}. The end of its log (${shortLog}):\n${await tail(spec.log)}`);
     },
     async stop() {
       leave();

@@ -49,13 +49,21 @@ function openToAll(folder: string): boolean {
 }
 
 /**
- * A checkout in /root is closed to every other user. The server then keeps one capability: to pass folders and read files it
- * does not own (nothing to write them). `no_setuid_fixup` lets access(2) see the capability too, which initdb asks.
+ * A checkout in /root is closed to every other user. The server then keeps one of root's capabilities: to pass folders and read
+ * files it does not own, or, in containers that have not got that one, to pass over permissions altogether. `no_setuid_fixup`
+ * lets access(2) see the capability too, which initdb asks.
  */
 async function throughClosedFolders(owner: Ids, folders: readonly string[]): Promise<Account> {
-  const keep = '-all,+dac_read_search';
-  const wrap: [string, ...string[]] = ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', '--securebits=+no_setuid_fixup', `--inh-caps=${keep}`, `--ambient-caps=${keep}`];
-  const [command, ...args] = wrap;
-  if ((await run(command, [...args, 'true'])).code === 0) return { owner, as: {}, wrap };
-  throw new Problem(`PostgreSQL runs as the user \`postgres\`, who cannot enter ${folders[0]}; move the checkout to a folder open to all, e.g. with \`mv ${process.cwd()} /opt/\`.`);
+  for (const capability of ['dac_read_search', 'dac_override']) {
+    const wrap = keeping(capability, owner);
+    const [command, ...args] = wrapped({ as: {}, wrap }, 'true');
+    if ((await run(command, args)).code === 0) return { owner, as: {}, wrap };
+  }
+  const here = `the user \`postgres\`, who cannot enter ${folders.find((folder) => !openToAll(folder)) ?? ''}`;
+  throw new Problem(`PostgreSQL runs as ${here}; move the checkout to a folder open to all, e.g. with \`mv ${process.cwd()} /opt/\`.`);
 }
+
+const keeping = (capability: string, { uid, gid }: Ids): string[] => {
+  const capabilities = [`--inh-caps=-all,+${capability}`, `--ambient-caps=-all,+${capability}`];
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--securebits=+no_setuid_fixup', ...capabilities];
+};

@@ -5,6 +5,7 @@ import { userFacts, userOperations } from './users.ts';
 
 export * from './users.ts';
 export * from './sessions.ts';
+export * from './token.ts';
 
 export const identity = service({
   name: 'identity',

@@ -72,7 +72,7 @@ describe('when something dies in the middle of 200 reservations', () => {
 
   test('NATS, killed and started again', async () => {
     const { accepted } = await reservationsAcross(async () => {
-      await regie.servers.nats!.kill('SIGKILL');
+      await regie.servers.nats!.kill();
       await pause(500);
       await regie.servers.nats!.start();
     });

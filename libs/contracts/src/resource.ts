@@ -2,7 +2,7 @@
 import Type, { type Static, type TObject, type TProperties } from 'typebox';
 import { staff, type Access } from './caller.ts';
 import { listQuery, nullable, object, optional, page, Search, stamps } from './common.ts';
-import { fact, operation, type Route } from './define.ts';
+import { fact, operation, type Fact, type Route } from './define.ts';
 import type { ProblemCode } from './problem.ts';
 
 /** All fields optional, and null clears those that may be empty: a merge patch (RFC 7396). */
@@ -73,5 +73,10 @@ export function resource<
   };
 }
 
-export type Resource = ReturnType<typeof resource>;
+/** What `records()` needs to know of a resource, whatever its fields. */
+export interface Resource {
+  readonly name: string;
+  readonly state: TObject;
+  readonly facts: { readonly created: Fact; readonly changed: Fact; readonly archived: Fact };
+}
 export type ResourceState<R> = R extends { readonly state: infer State extends TObject } ? Static<State> : never;

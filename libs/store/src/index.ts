@@ -7,6 +7,7 @@ export { infrastructureSql, tenantSql } from './infrastructure.ts';
 export { cursorInvalid, listRows, type ListRequest, type Rows, type Sort } from './list.ts';
 export { migrate, type Migration } from './migrate.ts';
 export { mirror } from './mirror.ts';
+export { asPlatform } from './platform.ts';
 export { provisionDatabase, type Roles } from './provision.ts';
 export { changesBetween, records, recordTableSql, stale, type RecordRow, type RecordsOptions } from './records.ts';
 export { startRelay, type Relay, type RelayStatus } from './relay.ts';

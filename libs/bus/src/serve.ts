@@ -110,8 +110,12 @@ function readQuestion(message: Msg, { key, operation, accepts }: Served1): Quest
     return say('request.invalid', 'The request does not fit its contract.', 'La requête ne respecte pas son contrat.');
   }
   return {
-    key, operation, caller, input: { ...body, ...query, ...path }, fingerprint: [paramsText, message.data],
+    key, operation, caller, input: { ...body, ...query, ...path }, fingerprint: [paramsText, withoutSecrets(operation, body, message.data)],
     expectedVersion: versionOf(sent?.get(H.ifMatch) || undefined), idempotencyKey: sent?.get(H.key) || undefined,
     deadline: Date.now() + Number(sent?.get(H.remaining) || 5_000), traceparent: sent?.get(H.trace) || undefined,
   };
 }
+
+/** The body's bytes, or where it holds secrets the rest of it. */
+const withoutSecrets = ({ secrets }: Operation, body: Readonly<Record<string, unknown>>, bytes: Uint8Array): Uint8Array =>
+  secrets.length === 0 ? bytes : Buffer.from(JSON.stringify(Object.entries(body).filter(([name]) => !secrets.includes(name))));

@@ -60,6 +60,8 @@ export interface Operation<
   readonly rate: 'normal' | 'strict';
   /** Keeps the answer under the caller's Idempotency-Key. False where the answer holds secrets. */
   readonly keyed: boolean;
+  /** Body fields left out of what is kept to know a repeated request by: even a hash of a password helps to guess it. */
+  readonly secrets: readonly string[];
   /** The internal operation that tells how it was decided, for those whose answer may come later (202). */
   readonly settledBy: string | null;
   /** Largest body in bytes. */
@@ -86,6 +88,7 @@ interface Definition<R, Params, Query, Body, Output, Code, Emitted> {
   emits?: readonly Emitted[];
   rate?: 'normal' | 'strict';
   keyed?: boolean;
+  secrets?: readonly string[];
   settledBy?: string;
   bodyLimit?: number;
 }
@@ -100,7 +103,7 @@ export function operation<
   const post = route?.startsWith('POST ') ?? false;
   return {
     kind: 'operation', name, accepts: 'application/json', produces: 'application/json', status: 200, errors: [], emits: [],
-    rate: 'normal', keyed: post, bodyLimit: 256 * 1024, ...rest, settledBy: rest.settledBy ?? null,
+    rate: 'normal', keyed: post, secrets: [], bodyLimit: 256 * 1024, ...rest, settledBy: rest.settledBy ?? null,
     route, params: params ?? (idsIn(route ?? '') as unknown as Params), query: query ?? (object({}) as unknown as Query), body: body ?? null,
   };
 }

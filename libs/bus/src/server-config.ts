@@ -29,6 +29,8 @@ export function permissionsOf(contract: ServiceContract): Permissions {
     subscribe.add('done.>');
     // Ended access is heard as it is told; the list of the last minutes is asked for.
     subscribe.add('int.*.identity.access.changed.v1');
+    // A key is published before it signs.
+    subscribe.add('int.*.identity.key.published.v1');
   }
   return { publish: [...publish], subscribe: [...subscribe] };
 }

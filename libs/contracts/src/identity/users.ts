@@ -4,11 +4,12 @@ import { Role, staff } from '../caller.ts';
 import { Currency, Email, Id, Instant, list, listQuery, Name, nullable, object, optional, page, Phone, Search, stamps, TimeZone } from '../common.ts';
 import { fact, operation } from '../define.ts';
 import { enumeration } from '../enumeration.ts';
+import { EndedAccess } from './token.ts';
 
 export const Locale = enumeration('locale', { fr: ['French', 'Français'], en: ['English', 'Anglais'] });
 
-/** 12 to 200 characters; strength is a rule, answered 422 `password.too-weak`. */
-export const Password = Type.String({ minLength: 1, maxLength: 200 });
+/** At most 200 characters; the least length and strength are a rule, answered 422 `password.too-weak`. */
+export const Password = Type.String({ format: 'text', minLength: 1, maxLength: 200 });
 /** Roles somebody may hold in a company. */
 export const CompanyRoles = list(Type.Enum(Role.enum.filter((role) => role !== 'platform_admin')), 10, 1);
 
@@ -33,7 +34,7 @@ export const userFacts = {
   companyCreated: fact('identity.company.created', 1, Company, { visibility: 'partner' }),
   companyChanged: fact('identity.company.changed', 1, Company, { visibility: 'partner' }),
   /** Tokens issued before `notBefore` are no longer good: of the session named, or of all the person has. `id` names this change. */
-  accessChanged: fact('identity.access.changed', 1, object({ id: Id, userId: Id, sessionId: nullable(Id), notBefore: Instant }), { visibility: 'internal' }),
+  accessChanged: fact('identity.access.changed', 1, object({ id: Id, ...EndedAccess.properties }), { visibility: 'internal' }),
 };
 const { userCreated, userChanged, userArchived, companyChanged, accessChanged } = userFacts;
 
@@ -47,7 +48,7 @@ export const userOperations = {
     query: listQuery(['-createdAt', 'createdAt', 'lastName'], { role: optional(Role), active: optional(Type.Boolean()), archived: optional(Type.Boolean()), q: optional(Search) }), output: page(User),
   }),
   createUser: operation('identity.user.create', {
-    summary: 'Add a person to the company', route: 'POST /api/users', roles: ['admin'], keyed: true,
+    summary: 'Add a person to the company', route: 'POST /api/users', roles: ['admin'], secrets: ['password'],
     body: object({ email: Email, ...names, roles: CompanyRoles, password: Password }), output: User, status: 201,
     errors: ['user.email-taken', 'password.too-weak'], emits: [userCreated],
   }),

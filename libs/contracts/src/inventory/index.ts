@@ -1,5 +1,6 @@
 /** Everything inventory can be asked and ordered, and everything it tells. */
 import { eventFacts } from '../events/event-facts.ts';
+import { userFacts } from '../identity/users.ts';
 import { listener, service } from '../service.ts';
 import { availabilityOperations } from './availability.ts';
 import { categoryFacts, categoryOperations } from './categories.ts';
@@ -23,5 +24,7 @@ export const inventory = service({
     settle: listener('inventory-settle', [settle]),
     /** Event names for refusals: newer wins. */
     eventNames: listener('inventory-event-names', [eventFacts.eventCreated, eventFacts.eventChanged, eventFacts.eventArchived]),
+    /** The time zone a company counts its days in: newer wins. */
+    companies: listener('inventory-companies', [userFacts.companyCreated, userFacts.companyChanged]),
   },
 });

@@ -6,6 +6,8 @@ const sql = `
   create table category (
     id uuid primary key, company_id uuid not null, version int not null,
     key text not null, code text not null, name jsonb not null, subcategories jsonb not null default '[]',
+    -- What it is found by, normalised, each word after a space. There are few of them: no table of terms.
+    words text not null,
     created_at timestamptz not null default now(), updated_at timestamptz not null default now(), archived_at timestamptz
   );
   create unique index category_key on category (company_id, key);
@@ -56,6 +58,8 @@ const sql = `
     id uuid primary key, company_id uuid not null, version int not null, event_id uuid not null,
     -- The newest desired state that was decided, accepted or not.
     revision int not null, status text not null, shortages jsonb not null default '[]',
+    -- The lines as they were asked, when all were refused and nothing had been promised before: shown, and taking nothing.
+    refused_lines jsonb not null default '[]',
     requested_by uuid, decided_at timestamptz not null,
     created_at timestamptz not null default now(), updated_at timestamptz not null default now()
   );
@@ -80,16 +84,18 @@ const sql = `
     -- requested lines are not here; rejected ones (allowPartial) are, and take nothing.
     status text not null check (status in ('reserved', 'delivered', 'returned', 'rejected', 'cancelled')),
     delivered int not null default 0, returned int not null default 0, damaged int not null default 0, missing int not null default 0,
-    -- When the first piece left before starts_at: it counts from that instant.
+    -- When the first piece left. Before starts_at, pieces that are out count from here.
     out_since timestamptz,
-    -- The order of decisions within the company, for "newest decisions first".
-    decided_seq bigint generated always as identity, decided_at timestamptz not null,
+    -- The order of decisions within the company, for "newest decisions first": the version of its partition, and the place in the batch.
+    decided_seq bigint not null, decided_at timestamptz not null,
     check (delivered <= quantity), check (returned + missing <= delivered), check (damaged <= returned)
   );
-  -- The overlap query reads this index alone. Lines that take nothing are not in it.
+  -- What the overlap query looks in. Lines that take nothing are not in it.
   create index reservation_line_taken on reservation_line (equipment_id, starts_at, ends_at) include (quantity) where status in ('reserved', 'delivered');
-  -- Out after their end: late ones stay taken until they are back.
-  create index reservation_line_out on reservation_line (equipment_id, ends_at) where delivered > returned + missing;
+  -- A start tells where to look only when lines are short. The few that last longer than 60 days are found here.
+  create index reservation_line_long on reservation_line (equipment_id, starts_at) where status in ('reserved', 'delivered') and ends_at - starts_at > interval '1440 hours';
+  -- Out now, early ones and late ones too: they are taken whatever their dates.
+  create index reservation_line_out on reservation_line (equipment_id, asked_to) where delivered > returned + missing;
   create index reservation_line_of on reservation_line (reservation_id);
   create index reservation_line_of_event on reservation_line (event_id, equipment_id);
 
@@ -124,12 +130,20 @@ const sql = `
   create index shortage_of on shortage (equipment_id);
   create index shortage_of_reservation on shortage (reservation_id);
 
+  -- When time alone changes what is free (a line becomes late, a repair overdue): a timer looks again then. Ids only, so not fenced by company.
+  create table due (company_id uuid not null, due_at timestamptz not null, equipment_id uuid not null, reservation_id uuid);
+  create index due_next on due (due_at);
+  create index due_of on due (company_id, due_at);
+  grant select, insert, delete on due to inventory, inventory_batch;
+
   -- Mirror of events' names, for refusals.
   create table event_name (id uuid primary key, company_id uuid not null, sequence int not null, name text not null);
+  -- Mirror of identity's companies: the zone their days are counted in.
+  create table company_zone (id uuid primary key, company_id uuid not null, sequence int not null, time_zone text not null);
 `;
 
 export const start: Migration = {
   at: 1764000000000, name: 'start',
   sql: infrastructureSql('inventory') + sql + termTableSql('equipment') + tenantSql('inventory',
-    'category', 'reference_counter', 'equipment', 'equipment_term', 'unit', 'status_change', 'partition', 'reservation', 'decision', 'reservation_line', 'maintenance', 'loss', 'shortage', 'event_name'),
+    'category', 'reference_counter', 'equipment', 'equipment_term', 'unit', 'status_change', 'partition', 'reservation', 'decision', 'reservation_line', 'maintenance', 'loss', 'shortage', 'event_name', 'company_zone'),
 };

@@ -157,7 +157,7 @@ export const reply = <Output>(body: Output, more: Omit<Reply<Output>, 'reply' | 
 export const isReply = (value: unknown): value is Reply<unknown> => typeof value === 'object' && value !== null && (value as { reply?: unknown }).reply === true;
 
 /** Tells a fact in the current transaction; only what the contract lists under `emits` compiles. */
-export type Tell<Emitted> = <F extends Emitted & Fact>(fact: F, state: StateOf<F>, about: { version: number; changes?: Changes }) => void;
+export type Tell<Emitted> = <F extends Extract<Emitted, Fact>>(fact: F, state: StateOf<F>, about: { version: number; changes?: Changes }) => void;
 
 export interface Context<Op> {
   readonly caller: Caller;

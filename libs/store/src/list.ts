@@ -23,29 +23,50 @@ export interface ListRequest {
 
 export interface Rows<Row> { readonly rows: Row[]; readonly nextCursor: string | null }
 
+/** What the database cannot say is said of rows already read; pages are filled by reading on. */
+export interface Keeping<Row> { readonly keep?: ((rows: Row[]) => Promise<Row[]>) | undefined }
+/** Rows read at once while `keep` decides. */
+const stride = 200;
+
 /** One page of rows, or a refusal when the cursor is not one of this list. */
-export async function listRows<Row extends { id: string }>(tx: Tx, { columns, from, where, sort, limit = 50, cursor, idColumn = 'id' }: ListRequest): Promise<Rows<Row> | Refusal<'request.cursor-invalid'>> {
+export async function listRows<Row extends { id: string }>(tx: Tx, request: ListRequest & Keeping<Row>): Promise<Rows<Row> | Refusal<'request.cursor-invalid'>> {
+  const { sort, limit = 50, cursor, keep } = request;
+  let after = cursor === undefined ? null : readCursor(cursor, sort);
+  if (cursor !== undefined && !after) return cursorInvalid();
+  let rows: Listed<Row>[] = [];
+  if (!keep) rows = await readRows(tx, request, after, limit + 1);
+  else {
+    for (let read = stride; read === stride && rows.length <= limit;) {
+      const some: Listed<Row>[] = await readRows(tx, request, after, stride);
+      read = some.length;
+      const last = some.at(-1);
+      if (last) after = [last.cursor_value, last.id];
+      rows.push(...((await keep(some)) as Listed<Row>[]));
+    }
+  }
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { rows: shown, nextCursor: rows.length > limit && last ? writeCursor(sort, last.cursor_value, last.id) : null };
+}
+
+type Listed<Row> = Row & { readonly cursor_value: string };
+
+async function readRows<Row extends { id: string }>(tx: Tx, { columns, from, where, sort, idColumn = 'id' }: ListRequest, after: readonly [string, string] | null, count: number): Promise<Listed<Row>[]> {
   const values: unknown[] = [];
   const conditions = where.map(([condition, ...given]) => {
     let index = 0;
     return condition.replaceAll('?', () => { values.push(given[index++]); return `$${values.length}`; });
   });
-  const after = cursor === undefined ? null : readCursor(cursor, sort);
-  if (cursor !== undefined && !after) return cursorInvalid();
   if (after) {
     values.push(after[0], after[1]);
     conditions.push(`(${sort.column}, ${idColumn}) ${sort.descending ? '<' : '>'} ($${values.length - 1}::${sort.type}, $${values.length}::uuid)`);
   }
-  values.push(limit + 1);
+  values.push(count);
   const direction = sort.descending ? 'desc' : 'asc';
   // The sort's value as text keeps its microseconds, which a Date would lose and the next page would skip rows.
-  const rows = await tx.query<Row & { cursor_value: string }>(
+  return tx.query<Listed<Row>>(
     `select ${columns}, ${sort.column}::text as cursor_value from ${from}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}
      order by ${sort.column} ${direction}, ${idColumn} ${direction} limit $${values.length}`, values);
-  const more = rows.length > limit;
-  const shown = more ? rows.slice(0, limit) : rows;
-  const last = shown.at(-1);
-  return { rows: shown, nextCursor: more && last ? writeCursor(sort, last.cursor_value, last.id) : null };
 }
 
 export const cursorInvalid = (): Refusal<'request.cursor-invalid'> =>

@@ -1,0 +1,8 @@
+/** Proving the trail. */
+import type { auditOperations, Handlers } from '@regie/contracts';
+import type { Mongo } from '../mongo.ts';
+import { verifyChain } from './verification.store.ts';
+
+export const chainOperations: Handlers<Pick<typeof auditOperations, 'verifyAudit'>, { readonly mongo: Mongo }> = {
+  verifyAudit: (_input, { caller, now, mongo }) => verifyChain(mongo, { companyId: caller.companyId ?? 'platform', now }),
+};

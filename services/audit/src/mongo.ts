@@ -1,0 +1,70 @@
+/** Audit's MongoDB: the trail and its blocks in one database, the keys of people in another, so that they can be guarded apart. */
+import { MongoClient, MongoError, MongoNetworkError, MongoServerError, type Collection } from 'mongodb';
+import type { BlockRow } from './chain/block.ts';
+import type { EntryRow } from './trail/entry.ts';
+
+/** What could not be read, for `npx regie quarantine`. */
+export interface QuarantineRow {
+  _id: string; stream: string; consumer: string; streamSequence: number; subject: string; bytes: Uint8Array; reason: string; quarantinedAt: Date; replayedAt: Date | null;
+}
+/** A fact that came under the id of another one. The first is kept, this one is kept aside. */
+export interface ConflictRow extends Omit<EntryRow, '_id'> { _id: string; factId: string }
+export interface KeyRow { _id: string; key: string | null; madeAt: Date; erasedAt?: Date }
+
+export interface Mongo {
+  readonly client: MongoClient;
+  readonly entries: Collection<EntryRow>;
+  readonly blocks: Collection<BlockRow>;
+  readonly conflicts: Collection<ConflictRow>;
+  readonly quarantine: Collection<QuarantineRow>;
+  /** Up to when it is known that every entry is in a block. */
+  readonly marks: Collection<{ _id: 'closed'; at: Date }>;
+  readonly keys: Collection<KeyRow>;
+}
+
+/** The database named in the address. */
+const nameIn = (url: string): string => /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(url)?.[1] ?? 'audit';
+
+/** Connects when first used and again after every outage. What it acknowledges is on a majority's disks. */
+export function openMongo(url: string): Mongo {
+  const client = new MongoClient(url, {
+    appName: 'audit', readConcern: { level: 'majority' }, writeConcern: { w: 'majority', journal: true }, retryWrites: false,
+    serverSelectionTimeoutMS: 3_000, connectTimeoutMS: 3_000, socketTimeoutMS: 20_000, waitQueueTimeoutMS: 5_000, maxPoolSize: 10, ignoreUndefined: true,
+  });
+  const name = nameIn(url);
+  const db = client.db(name);
+  return {
+    client, entries: db.collection('entries'), blocks: db.collection('blocks'), conflicts: db.collection('conflicts'), quarantine: db.collection('quarantine'),
+    marks: db.collection('marks'), keys: client.db(`${name}_keys`).collection('keys'),
+  };
+}
+
+/** Every list has an index that gives its order, read forwards or backwards; can be repeated. */
+export async function makeIndexes({ entries, blocks }: Mongo): Promise<void> {
+  // Rising: SecantusDB of the development stack leaves out a period's first instant when the index falls.
+  const byTime = { at: 1, _id: 1 } as const;
+  await entries.createIndexes([
+    { key: { companyId: 1, ...byTime } },
+    { key: { companyId: 1, actorId: 1, ...byTime } },
+    { key: { companyId: 1, entityId: 1, ...byTime } },
+    { key: { companyId: 1, entity: 1, ...byTime } },
+    { key: { companyId: 1, action: 1, ...byTime } },
+    { key: { companyId: 1, terms: 1, ...byTime } },
+    { key: { recordedAt: 1, _id: 1 } },
+  ]);
+  // Unique over all blocks: an entry is in one block, whoever writes.
+  await blocks.createIndexes([{ key: { 'entries.id': 1 }, unique: true, name: 'entry_once' }]);
+}
+
+/** Is it MongoDB that is away, and not this work that is wrong? */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof MongoNetworkError || (error instanceof MongoError && !(error instanceof MongoServerError))
+  || (error instanceof MongoServerError && (error.hasErrorLabel('RetryableWriteError') || [6, 7, 50, 64, 89, 91, 189, 10107, 11600, 11602, 13435, 13436].includes(Number(error.code))));
+
+/** Does MongoDB answer? For readiness. */
+export async function mongoTrouble({ client }: Mongo, timeout = 2_000): Promise<string | null> {
+  return Promise.race([
+    client.db('admin').command({ ping: 1 }).then(() => null, (error: unknown) => `mongodb: ${(error as Error).message}`),
+    new Promise<string>((resolve) => { setTimeout(resolve, timeout, 'mongodb does not answer').unref(); }),
+  ]);
+}

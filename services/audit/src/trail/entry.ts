@@ -1,0 +1,136 @@
+/** What the trail keeps of a fact: who did what to which thing, when, from where, and the thing's state after it. */
+import { isPersonal, personOf, unknownPerson } from '../people/personal.ts';
+
+/** A fact as it was told. */
+export interface FactMessage {
+  readonly id: string;
+  readonly source: string;
+  /** `regie.inventory.equipment.created.v1` */
+  readonly type: string;
+  readonly subject: string;
+  readonly time: string;
+  readonly companyid: string;
+  readonly actorid?: string;
+  readonly sequence?: string;
+  readonly traceparent?: string;
+  readonly data: unknown;
+}
+
+export type Changes = Readonly<Record<string, { readonly before: unknown; readonly after: unknown }>>;
+
+/** An entry before its personal fields are sealed, and after they were opened again. */
+export interface Entry {
+  readonly id: string;
+  readonly at: Date;
+  readonly companyId: string;
+  readonly actorId: string | null;
+  readonly action: string;
+  readonly entity: string;
+  readonly entityId: string;
+  /** The thing's version after it; null where it has none. */
+  readonly sequence: number | null;
+  readonly source: string;
+  readonly type: string;
+  readonly traceId: string | null;
+  /** Whom the personal fields are about, and whom the address: their keys seal them. */
+  readonly person: string | null;
+  readonly originPerson: string | null;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly changes: Changes;
+  readonly state: Readonly<Record<string, unknown>>;
+}
+
+/** An entry as it is kept. Changes and state are JSON text: what is hashed is read back to the letter, whatever names and numbers are in it. */
+export interface EntryRow extends Omit<Entry, 'id' | 'changes' | 'state'> {
+  readonly _id: string;
+  readonly changes: string;
+  readonly state: string;
+  /** Hash over everything above. */
+  readonly leaf: string;
+  /** Hash over what is about nobody: recognises a fact whose person was erased since. */
+  readonly told: string;
+  /** The words it is found by. */
+  readonly terms: readonly string[];
+  readonly recordedAt: Date;
+}
+
+/** Where the actor was. */
+export interface Origin { readonly ip: string; readonly userAgent: string }
+
+const typeForm = /^regie\.[a-z][a-z-]*\.([a-z][a-z-]*)\.([a-z][a-z-]*)\.v\d+$/;
+const traceForm = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
+
+/** Total on purpose: a fact of a form we do not know is kept all the same, since nothing may be lost and nothing may stop the rest. */
+export function entryOf(fact: FactMessage, origin: Origin | undefined): Entry {
+  const [, entity = 'unknown', name = 'told'] = typeForm.exec(fact.type) ?? [];
+  const { changes, ...state } = (typeof fact.data === 'object' && fact.data !== null ? fact.data : { data: fact.data }) as Record<string, unknown>;
+  const actorId = fact.actorid ?? null;
+  const person = personOf(fact.source, fact.subject, actorId, state);
+  const told = { ip: origin?.ip ?? textOrNull(state['ip']), userAgent: origin?.userAgent ?? textOrNull(state['userAgent']) };
+  return {
+    id: fact.id, at: timeOf(fact), companyId: fact.companyid, actorId, action: `${entity}.${name}`, entity, entityId: fact.subject, sequence: sequenceOf(fact.sequence),
+    source: fact.source, type: fact.type, traceId: traceForm.exec(fact.traceparent ?? '')?.[1] ?? null,
+    person, originPerson: told.ip === null && told.userAgent === null ? null : (actorId ?? person ?? unknownPerson), ...told,
+    changes: changesOf(changes), state,
+  };
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const sequenceOf = (sequence: string | undefined): number | null => (sequence !== undefined && /^\d{1,15}$/.test(sequence) ? Number(sequence) : null);
+
+/** The fact's time; else the time in its UUIDv7; the same whenever it is heard. */
+function timeOf({ time, id }: FactMessage): Date {
+  const told = new Date(time);
+  if (!Number.isNaN(told.getTime())) return told;
+  const inId = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+  return new Date(Number.isSafeInteger(inId) && inId < 8.64e15 ? inId : 0);
+}
+
+function changesOf(changes: unknown): Changes {
+  if (typeof changes !== 'object' || changes === null) return {};
+  return Object.fromEntries(Object.entries(changes).map(([field, change]) => {
+    const [before = null, after = null] = Array.isArray(change) ? (change as unknown[]) : [null, change];
+    return [field, { before, after }];
+  }));
+}
+
+/** Gives each personal value to `turn` with its place (`<id>|state.email`), and puts what comes back in its stead. */
+export function personalTurned(entry: Entry, turn: (person: string, place: string, value: unknown) => unknown): Entry {
+  const { id, source, person, originPerson } = entry;
+  const here = (path: string, field: string, value: unknown) =>
+    person !== null && value !== null && value !== undefined && isPersonal(source, field) ? turn(person, `${id}|${path}`, value) : value;
+  const origin = (path: 'ip' | 'userAgent') => (originPerson === null || entry[path] === null ? entry[path] : (turn(originPerson, `${id}|${path}`, entry[path]) as string | null));
+  return {
+    ...entry, ip: origin('ip'), userAgent: origin('userAgent'),
+    changes: Object.fromEntries(Object.entries(entry.changes).map(([field, { before, after }]) =>
+      [field, { before: here(`changes.${field}.before`, field, before), after: here(`changes.${field}.after`, field, after) }])),
+    state: Object.fromEntries(Object.entries(entry.state).map(([field, value]) => [field, here(`state.${field}`, field, value)])),
+  };
+}
+
+/** What the leaf is made over: everything that is kept of the fact, in its sealed form. */
+export const leafText = ({ _id, at, companyId, actorId, action, entity, entityId, sequence, source, type, traceId, person, originPerson, ip, userAgent, changes, state }: Omit<EntryRow, 'leaf' | 'told' | 'terms' | 'recordedAt'>): string =>
+  JSON.stringify([_id, at.toISOString(), companyId, actorId, action, entity, entityId, sequence, source, type, traceId, person, originPerson, ip, userAgent, changes, state]);
+
+/** The same without anything personal. */
+export const toldText = (entry: Entry): string => {
+  const { id, at, companyId, actorId, action, entityId, sequence, source, type, changes, state } = personalTurned({ ...entry, ip: null, userAgent: null }, () => null);
+  return JSON.stringify([id, at.toISOString(), companyId, actorId, action, entityId, sequence, source, type, changes, state]);
+};
+
+/** `Éclair 2` → `eclair`, `2`: words without case and accents. */
+export const wordsOf = (text: string): string[] =>
+  [...new Set(text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().split(/[^\p{L}\p{N}-]+/u).flatMap((word) => (uuidForm.test(word) ? [word] : [word, ...word.split('-')])))]
+    .filter((word) => word.length > 0).map((word) => word.slice(0, 60));
+
+const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Fields by which people know a thing. */
+const naming = ['name', 'reference', 'brand', 'model', 'title', 'label', 'eventName'];
+
+/** The words an entry is found by. Nothing personal: an index cannot be made unreadable. */
+export const termsOf = ({ action, entity, entityId, actorId, changes, source, state }: Entry): string[] =>
+  wordsOf([action.replace('.', ' '), entity, entityId, actorId ?? '', ...Object.keys(changes), ...naming.filter((field) => !isPersonal(source, field)).map((field) => (typeof state[field] === 'string' ? state[field] : ''))].join(' ')).slice(0, 80);
+
+/** May this caller see the whole company's trail, or only what it did itself? */
+export const seesAll = ({ roles }: { readonly roles: readonly string[] }): boolean => roles.includes('admin') || roles.includes('platform_admin');

@@ -1,0 +1,45 @@
+/** A door in front of MongoDB that can be shut, or hold back what is written through it. */
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface Door {
+  readonly url: string;
+  /** Refuses new connections and cuts those there are. */
+  shut(): void;
+  open(): void;
+  /** From now on bytes to the server for which `held` is true, and all after them on that connection, are kept back. Resolves at the first. */
+  holdWhen(held: (bytes: Buffer) => boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function doorTo(mongoUrl: string): Promise<Door> {
+  const behind = new URL(mongoUrl);
+  const sockets = new Set<Socket>();
+  let isShut = false;
+  let held: (bytes: Buffer) => boolean = () => false;
+  let holding: () => void = () => undefined;
+  const server = createServer((client) => {
+    if (isShut) { client.destroy(); return; }
+    const inside = connect(Number(behind.port), behind.hostname);
+    let kept = false;
+    for (const socket of [client, inside]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => { sockets.delete(socket); client.destroy(); inside.destroy(); });
+    }
+    inside.on('data', (bytes) => client.write(bytes));
+    client.on('data', (bytes: Buffer) => {
+      if (!kept && held(bytes)) { kept = true; holding(); }
+      if (!kept) inside.write(bytes);
+    });
+  });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const url = new URL(mongoUrl);
+  url.port = String((server.address() as { port: number }).port);
+  const cut = () => { for (const socket of sockets) socket.destroy(); };
+  return {
+    url: url.href,
+    shut() { isShut = true; cut(); },
+    open() { isShut = false; held = () => false; },
+    holdWhen: (when) => new Promise((resolve) => { held = when; holding = resolve; }),
+    close: () => { cut(); return new Promise((resolve) => { server.close(() => resolve()); }); },
+  };
+}

@@ -1,4 +1,5 @@
 /** The whole surface of Régie, without IO. */
+export * from './asyncapi.ts';
 export * from './audit/index.ts';
 export * from './caller.ts';
 export * from './common.ts';
@@ -9,6 +10,7 @@ export * from './formats.ts';
 export * from './gateway/index.ts';
 export * from './identity/index.ts';
 export * from './inventory/index.ts';
+export * from './openapi.ts';
 export * from './problem.ts';
 export * from './project.ts';
 export * from './resource.ts';

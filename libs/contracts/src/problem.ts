@@ -16,6 +16,7 @@ export const problems = {
   'auth.forbidden': [403, 'Your role does not allow this', 'Votre rôle ne le permet pas'],
   'auth.account-inactive': [403, 'This account is deactivated', 'Ce compte est désactivé'],
   'not-found': [404, 'Not found', 'Introuvable'],
+  'request.method': [405, 'This address knows no such method', "Cette adresse ne connaît pas cette méthode"],
   'request.timeout': [408, 'The request came too slowly', 'La requête est arrivée trop lentement'],
   'idempotency.in-progress': [409, 'The same request is still being answered', 'La même requête est en cours de traitement'],
   'user.email-taken': [409, 'This e-mail address is in use', 'Cette adresse e-mail est déjà utilisée'],

@@ -1,0 +1,92 @@
+/** Reads JSON bodies strictly: what two parsers could understand differently, or a database would change or refuse, is refused here. */
+import { isUtf8 } from 'node:buffer';
+import type { FieldError, Text } from '@regie/contracts';
+
+/** What was read, or why it was not. */
+export type Read = { readonly value: unknown } | { readonly malformed: Text } | { readonly invalid: readonly FieldError[] };
+
+/** Arrays and objects within each other, at most. */
+export const maxDepth = 32;
+
+const malformed = (en: string, fr: string): Read => ({ malformed: { en, fr } });
+const notUtf8 = malformed('The body is not UTF-8.', "Le corps n'est pas de l'UTF-8.");
+const notJson = malformed('The body is not JSON.', "Le corps n'est pas du JSON.");
+const tooDeep = malformed(`The body is nested deeper than ${maxDepth} levels.`, `Le corps est imbriqué sur plus de ${maxDepth} niveaux.`);
+const duplicate = malformed('The body has the same key twice in one object.', 'Le corps contient deux fois la même clé dans un objet.');
+
+/** Parses a body's bytes. A byte order mark is no JSON. */
+export function readJson(bytes: Buffer): Read {
+  if (!isUtf8(bytes)) return notUtf8;
+  const text = bytes.toString('utf8');
+  const members = scan(text);
+  // Before the parser: what is nested too deep may exhaust the stack of whoever walks it.
+  if (members < 0) return tooDeep;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return notJson;
+  }
+  const found = new Walk(text.includes('\\u'));
+  found.through(value, '');
+  if (found.wrong.length > 0) return { invalid: found.wrong };
+  // JSON.parse keeps the last of two equal keys; a member that was written and is not there was hidden by another.
+  return found.members === members ? { value } : duplicate;
+}
+
+const quote = 34, backslash = 92, colon = 58;
+
+/** Counts the members of all objects by their colons outside strings; -1 when it is nested too deep. What is no JSON is the parser's to refuse. */
+function scan(text: string): number {
+  let members = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      for (at++; at < text.length; at++) {
+        const inside = text.charCodeAt(at);
+        if (inside === backslash) at++;
+        else if (inside === quote) break;
+      }
+    } else if (code === colon) members++;
+    // { and [ are 0x7b and 0x5b, their ends two further on.
+    else if ((code | 32) === 0x7b) { if (++depth > maxDepth) return -1; } else if ((code | 32) === 0x7d) depth--;
+  }
+  return members;
+}
+
+const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
+const pointerOf = (key: string): string => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
+class Walk {
+  members = 0;
+  readonly wrong: FieldError[] = [];
+  readonly #escaped: boolean;
+
+  /** @param escaped only escapes can bring NUL and half characters into well-formed UTF-8 */
+  constructor(escaped: boolean) { this.#escaped = escaped; }
+
+  through(value: unknown, pointer: string): void {
+    if (typeof value === 'string') {
+      if (this.#escaped && unsound(value)) this.#say(pointer, 'has a NUL or half a character');
+    } else if (typeof value === 'number') {
+      // Beyond it neighbours look the same: what we would keep is not what was sent.
+      if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) this.#say(pointer, 'is too large a number');
+    } else if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index++) this.through(value[index], `${pointer}/${index}`);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const key of Object.keys(value)) {
+        this.members++;
+        if (forbidden.has(key)) this.#say(pointer + pointerOf(key), 'is not a name for a field');
+        else if (this.#escaped && unsound(key)) this.#say(pointer, 'has a name with a NUL or half a character');
+        else this.through((value as Record<string, unknown>)[key], pointer + pointerOf(key));
+      }
+    }
+  }
+
+  #say(pointer: string, message: string): void {
+    if (this.wrong.length < 20) this.wrong.push({ pointer, message });
+  }
+}
+
+const unsound = (text: string): boolean => text.includes('\0') || !text.isWellFormed();

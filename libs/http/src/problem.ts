@@ -1,0 +1,40 @@
+/** Problems on their way out: in the caller's language, with the address and the trace they belong to. */
+import { problemOf, type Problem, type Refusal } from '@regie/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { languageOf } from './language.ts';
+
+export const problemType = 'application/problem+json; charset=utf-8';
+
+/** A refusal that is thrown, where Fastify leaves no other way: out of a body parser. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}
+
+/** The path alone: a query may hold what somebody searches for. */
+const instanceOf = (url: string): string => {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+};
+
+/** The problem's members that only the door knows. */
+export const placed = (problem: Problem, request: FastifyRequest): Problem => ({ ...problem, instance: instanceOf(request.url), ...(request.about ? { traceId: request.about.traceId } : {}) });
+
+/** Adds them to a problem that comes as bytes from a service, without reading it: before its last brace. */
+export function placeBytes(body: Uint8Array, request: FastifyRequest): Buffer {
+  const more = `,"instance":${JSON.stringify(instanceOf(request.url))},"traceId":"${request.about?.traceId ?? ''}"}`;
+  const end = body.lastIndexOf(0x7d);
+  return end < 0 ? Buffer.from(body) : Buffer.concat([body.subarray(0, end), Buffer.from(more)]);
+}
+
+/** Answers with a refusal. A 401 says how to sign in; what passes by itself says when to come back. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const problem = placed(problemOf(refusal, request.about?.language ?? languageOf(request.headers['accept-language'])), request);
+  const { status, code } = problem;
+  if (status === 401) reply.header('www-authenticate', code === 'auth.token-invalid' ? 'Bearer error="invalid_token"' : 'Bearer');
+  if ((status === 503 || code === 'idempotency.in-progress') && !reply.hasHeader('retry-after')) reply.header('retry-after', 1);
+  return reply.code(status).type(problemType).header('cache-control', 'no-store').send(JSON.stringify(problem));
+}

@@ -1,0 +1,143 @@
+/** A Fastify server that answers everything, whatever comes in, in one form; and that no slow client can hold. */
+import { isRefusal, refuse, type Language, type ProblemCode, type Refusal } from '@regie/contracts';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { readJson } from './json.ts';
+import { problemType, Refused, sendProblem } from './problem.ts';
+import { compile, fieldErrors } from './validation.ts';
+
+/** What is known of a request before anything else of it is looked at. */
+export interface About {
+  readonly requestId: string;
+  readonly traceId: string;
+  /** W3C; handed to whoever is asked on its behalf. */
+  readonly traceparent: string;
+  readonly language: Language;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined only where the request line could not be read. */
+    about: About | undefined;
+    /** The body as it came. */
+    bytes: Buffer;
+  }
+}
+
+export interface ServerOptions {
+  /** Called first for every request. */
+  arrived(request: FastifyRequest, reply: FastifyReply): About;
+  /** Told what nobody expected; the client learns nothing of it. */
+  failed(error: unknown, request: FastifyRequest): void;
+  /** Addresses (CIDR) of proxies whose X-Forwarded-For is believed; nobody's when empty. */
+  readonly trustedProxies?: readonly string[];
+  /** Milliseconds a request may take to arrive whole. */
+  readonly arrivalTimeout?: number;
+}
+
+const none = Buffer.alloc(0);
+
+export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeout = 8_000 }: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    // One of the two alone does nothing against a body that drips in.
+    requestTimeout: arrivalTimeout,
+    http: { requestTimeout: arrivalTimeout, headersTimeout: arrivalTimeout, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 },
+    keepAliveTimeout: 72_000,
+    // What arrives on an open connection while we stop is still answered.
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, refusalOf(error, request) ?? refuse('request.malformed', unreadable)),
+    clientErrorHandler: sayAndClose,
+  });
+  app.decorateRequest('about', undefined);
+  app.decorateRequest('bytes', none);
+  app.setValidatorCompiler(({ schema, httpPart }) => compile(schema as object, httpPart === 'body' ? 'body' : httpPart === 'params' ? 'params' : 'query'));
+
+  app.addHook('onRequest', (request, reply, next) => {
+    request.about = arrived(request, reply);
+    // Before its body is read: nobody wants it.
+    if (request.is404) return void sendProblem(request, reply, unknownAddress(request, reply, routes));
+    next();
+  });
+  const routes: Routes = [];
+  app.addHook('onRoute', ({ method, path }) => {
+    for (const one of [method].flat()) routes.push({ method: one, path: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+').replace(/\*$/, '.*').replace(/\/$/, '')}/?$`) });
+  });
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+    request.bytes = body as Buffer;
+    const read = readBody(request, body as Buffer);
+    if (isRefusal(read)) done(new Refused(read));
+    else done(null, read);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = refusalOf(error, request);
+    if (refusal === undefined) failed(error, request);
+    return sendProblem(request, reply, refusal ?? refuse('internal', {
+      en: 'We were told. Please try again; if it goes on, give us the trace id.', fr: 'Nous en sommes informés. Réessayez ; si cela persiste, indiquez-nous l’identifiant de trace.',
+    }));
+  });
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, unknownAddress(request, reply, routes)));
+  return app;
+}
+
+const unreadable = { en: 'The request cannot be read.', fr: 'La requête est illisible.' };
+const checkFields = { en: 'Correct the fields named in `errors`.', fr: 'Corrigez les champs indiqués dans `errors`.' };
+
+/** The body as a value; nothing for tables, which go on as they are. */
+function readBody(request: FastifyRequest, bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  if (request.routeOptions.config.csv === true) return undefined;
+  const read = readJson(bytes);
+  if ('value' in read) return read.value;
+  return 'malformed' in read ? refuse('request.malformed', read.malformed) : refuse('request.invalid', checkFields, { errors: read.invalid });
+}
+
+const codes: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'request.too-large', FST_ERR_CTP_INVALID_MEDIA_TYPE: 'request.media-type', FST_ERR_MAX_PARAM_LENGTH: 'not-found',
+};
+
+/** What the client did wrong, or undefined when it was us. */
+function refusalOf(error: Partial<FastifyError> & Error, request: FastifyRequest): Refusal | undefined {
+  if (error instanceof Refused) return error.refusal;
+  if (error.validation !== undefined) {
+    const part = error.validationContext === 'body' ? 'body' : error.validationContext === 'params' ? 'params' : 'query';
+    // An address with an id that cannot be one names nothing.
+    if (part === 'params') return nothingHere;
+    return refuse('request.invalid', checkFields, { errors: fieldErrors(error.validation as never, part, request.about?.language ?? 'en') });
+  }
+  const code = codes[error.code ?? ''];
+  if (code === 'request.too-large') return refuse(code, { en: 'Send less at once.', fr: 'Envoyez moins à la fois.' });
+  if (code === 'request.media-type') return refuse(code, { en: 'Send the body as application/json, in UTF-8.', fr: 'Envoyez le corps en application/json, en UTF-8.' });
+  if (code === 'not-found') return nothingHere;
+  if (error.statusCode !== undefined && error.statusCode < 500) return refuse('request.malformed', unreadable);
+  // The client went away while it sent.
+  return request.raw.aborted || error.code === 'ECONNRESET' ? refuse('request.malformed', unreadable) : undefined;
+}
+
+const nothingHere = refuse('not-found', { en: 'There is nothing at this address.', fr: "Il n'y a rien à cette adresse." });
+
+type Routes = { readonly method: string; readonly path: RegExp }[];
+
+function unknownAddress(request: FastifyRequest, reply: FastifyReply, routes: Routes): Refusal {
+  const path = request.url.split('?')[0]!;
+  const methods = [...new Set(routes.filter((route) => route.path.test(path)).map(({ method }) => method))];
+  if (methods.length === 0) return nothingHere;
+  reply.header('allow', methods.join(', '));
+  return refuse('request.method', { en: `Use ${methods.join(', ')}.`, fr: `Utilisez ${methods.join(', ')}.` });
+}
+
+/** Requests that never became one: too slow, too large a head, not HTTP. There is no reply object for them, only the socket. */
+function sayAndClose(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return; }
+  const [status, code, detail]: [number, ProblemCode, string] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'request.timeout', 'Send the whole request within a few seconds.']
+    : error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'request.too-large', 'Send fewer or shorter headers.']
+    : [400, 'request.malformed', unreadable.en];
+  const body = JSON.stringify({ type: `urn:regie:problem:${code}`, title: STATUS_CODES[status], status, detail, code });
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n${body}`);
+}

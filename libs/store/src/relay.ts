@@ -23,11 +23,13 @@ const leadership = 7_134_603;
 /** For what another replica committed whose waking was lost. */
 const slowPollMs = 1_000;
 
+/** The next window after a position. One that commits late with a lower position is found when reading starts again at 0. */
 const read = {
-  name: 'relay-read',
-  text: `select p.position, o.id, o.subject, o.message from (select day, position from outbox_pending order by position limit ${window}) p
+  name: 'relay-read', rowMode: 'array',
+  text: `select p.position, o.id, o.subject, o.message from (select day, position from outbox_pending where position > $1 order by position limit ${window}) p
     join outbox o on o.day = p.day and o.position = p.position order by p.position`,
-};
+} as const;
+type Row = readonly [position: number, id: string, subject: string, message: string];
 const sent = { name: 'relay-sent', text: 'delete from outbox_pending where position = any($1::bigint[])' };
 const measure = `select count(*)::int as pending, coalesce(extract(epoch from now() - min(uuid_extract_timestamp(o.id))), 0)::float as oldest
   from (select day, position from outbox_pending order by position limit 10000) p join outbox o on o.day = p.day and o.position = p.position`;
@@ -52,18 +54,31 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
     wake = () => { clearTimeout(timer); resolve(); };
   });
 
+  /** While one window is on its way, the next is read and the last one's pending rows go; a window is sent only after every ack of the one before. */
+  const sendAll = async (client: pg.Client): Promise<void> => {
+    const readAfter = (position: number) => client.query<Row>({ ...read, values: [position] } as never) as unknown as Promise<{ rows: Row[] }>;
+    let { rows } = await readAfter(0);
+    let clearing: Promise<unknown> = Promise.resolve();
+    while (rows.length > 0) {
+      const following = rows.length === window ? readAfter(rows.at(-1)![0]) : undefined;
+      // Its failure is seen where it is awaited, even when publishing fails first.
+      following?.catch(() => undefined);
+      await publisher.publish(rows.map(([, id, subject, message]) => ({ id, subject, message })));
+      await clearing;
+      // Only after every ack: a crash before it sends the window again, with the same ids.
+      clearing = client.query({ ...sent, values: [rows.map(([position]) => position)] });
+      clearing.catch(() => undefined);
+      rows = following ? (await following).rows : [];
+    }
+    await clearing;
+  };
+
   /** Leads until its connection breaks. */
   const lead = async (client: pg.Client): Promise<void> => {
     let measured = 0;
     while (!stopping || again) {
       again = false;
-      const { rows } = await client.query<{ position: number; id: string; subject: string; message: string }>(read);
-      if (rows.length > 0) {
-        await publisher.publish(rows);
-        // Only after every ack: a crash between sends the window again, with the same ids.
-        await client.query({ ...sent, values: [rows.map(({ position }) => position)] });
-        if (rows.length === window) again = true;
-      }
+      await sendAll(client);
       if (Date.now() - measured > 1_000) {
         measured = Date.now();
         const [{ pending, oldest } = { pending: 0, oldest: 0 }] = (await client.query<{ pending: number; oldest: number }>(measure)).rows;

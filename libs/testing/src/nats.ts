@@ -9,6 +9,8 @@ import { join } from 'node:path';
 export interface FreshNats {
   /** `nats://<user>:<password>@host:port` with the permissions that user really has. */
   url(user: NatsUser): string;
+  /** The server's process, for measuring it. */
+  pid(): number;
   /** Stops the process (SIGKILL unless said) and starts it again on the same files. */
   restart(signal?: NodeJS.Signals): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -55,7 +57,7 @@ export async function freshNats({ maxBytes = 64 * 1024 * 1024 } = {}): Promise<F
   const url = (user: NatsUser) => `nats://${user}:${passwords[user]}@127.0.0.1:${port}`;
   await provision(url('provision'), { maxBytes });
   return {
-    url, start, stop,
+    url, start, stop, pid: () => child!.pid!,
     restart: async (signal) => { await stop(signal); await start(); },
     drop: async () => { await stop(); await rm(dir, { recursive: true, force: true }); },
   };

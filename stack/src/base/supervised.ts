@@ -158,7 +158,7 @@ function open(spec: ProcessSpec): ChildProcess {
 }
 
 /** The last lines of a log. */
-export async function tail(file: string, lines = 15): Promise<string> {
+export async function tail(file: string, lines = 30): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return text.trimEnd().split('\n').slice(-lines).join('\n');
 }

@@ -1,18 +1,17 @@
 /** The real servers that tests share: fresh data, free ports, nothing left behind. */
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { cleanup } from './base/cleanup.ts';
-import { endLeftovers } from './base/leftovers.ts';
-import { lockHolder, takeLock } from './base/lock.ts';
-import { mainDir, placesIn } from './base/paths.ts';
+import { takeLock } from './base/lock.ts';
+import { placesIn, shared } from './base/paths.ts';
 import { openPortBook } from './base/ports.ts';
 import type { Screen } from './base/screen.ts';
 import { openSecrets } from './base/secrets.ts';
+import { clearOldRuns } from './old-runs.ts';
 import { mongo } from './servers/mongo.ts';
 import { natsProgram } from './servers/nats.ts';
 import { postgres } from './servers/postgres.ts';
-import { serverNames, type Surroundings } from './servers/server.ts';
+import type { Surroundings } from './servers/server.ts';
 import { valkey } from './servers/valkey.ts';
 
 export interface TestServers {
@@ -30,10 +29,9 @@ const withoutWaitingForTheDisk = ['fsync=off', 'full_page_writes=off', 'max_conn
 
 /** Tests start a NATS of their own, many at once; they are given its program. */
 export async function startTestServers(screen: Screen, env: NodeJS.ProcessEnv = process.env): Promise<TestServers> {
-  const folder = path.join(mainDir, 'test');
-  await mkdir(folder, { recursive: true });
-  await clearOldRuns(folder, screen);
-  const places = placesIn(await mkdtemp(path.join(folder, 'run-')));
+  await mkdir(shared.tests, { recursive: true });
+  await clearOldRuns(screen);
+  const places = placesIn(await mkdtemp(path.join(shared.tests, 'run-')));
   await takeLock(places.lock);
   const stopping = new AbortController();
   const undo = cleanup(screen.say);
@@ -67,16 +65,5 @@ export async function startTestServers(screen: Screen, env: NodeJS.ProcessEnv = 
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-/** Ends and removes what runs left behind that were killed. Runs that are going on hold their lock and are left alone. */
-async function clearOldRuns(folder: string, screen: Screen): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const old = placesIn(path.join(folder, name));
-    // A run takes its lock right after it has made its folder: one without any is either that young or was killed that young.
-    if (!existsSync(old.lock) || (await lockHolder(old.lock)) !== undefined) continue;
-    await endLeftovers(old.pids, serverNames, screen.say);
-    await rm(old.dir, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -10,7 +10,7 @@ import { closeBus, connectBus } from '@regie/bus';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { stillThere, type ProcessId } from '../src/base/identity.ts';
-import { mainDir } from '../src/base/paths.ts';
+import { shared } from '../src/base/paths.ts';
 import { freePort } from '../src/base/ports.ts';
 import { until } from '../src/base/until.ts';
 import { startRegie, type Options, type Regie } from '../src/index.ts';
@@ -20,8 +20,8 @@ const running: Regie[] = [];
 let dir = '';
 
 beforeEach(async () => {
-  // Inside the repository's own folder, which the user `postgres` can reach wherever the others can.
-  dir = await mkdtemp(path.join(mainDir, 'stack-test-'));
+  await mkdir(shared.tests, { recursive: true });
+  dir = await mkdtemp(path.join(shared.tests, 'stack-'));
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((regie) => regie.stop()));

@@ -4,11 +4,12 @@ import path from 'node:path';
 /** The repository's root. */
 export const root = path.resolve(import.meta.dirname, '../../..');
 
-/** What every stack of this repository shares: fetched programs and the compile cache. `npm run reset` keeps them. */
+/** What does not belong to one stack: fetched programs, the compile cache, and the folders of test runs. `npm run reset` keeps them. */
 export const shared = {
   programs: path.join(root, '.stack', 'venv'),
   mongod: path.join(root, '.stack', 'mongod'),
   compileCache: path.join(root, '.stack', 'compile-cache'),
+  tests: path.join(root, '.stack', 'test'),
 } as const;
 
 /** The names under `.stack/` that `npm run reset` leaves alone. */

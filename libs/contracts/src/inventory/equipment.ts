@@ -20,7 +20,11 @@ const Dimensions = object({ l: Millimetres, w: Millimetres, h: Millimetres });
 const Coefficient = Type.Number({ minimum: 0, maximum: 1000 });
 /** price(n days) = dailyRate × (coefficient of the highest tier ≤ n + extraDay × (n − tier.days)). */
 const Degressive = object({ tiers: list(object({ days: Type.Integer({ minimum: 1, maximum: 366 }), coefficient: Coefficient }), 20), extraDay: Coefficient });
-const Specs = Type.Record(Type.String({ pattern: '^[^\\u0000]{1,60}$' }), Type.Union([Type.String({ maxLength: 500 }), Type.Number(), Type.Boolean()]), { maxProperties: 50 });
+/** What else is worth knowing, by name: `{ "power W": 575 }`. Names without control characters; others are refused, not dropped. */
+const Specs = Type.Record(
+  Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]{1,60}$' }), Type.Union([Type.String({ format: 'text', minLength: 1, maxLength: 500 }), Type.Number(), Type.Boolean()]),
+  { maxProperties: 50, additionalProperties: false },
+);
 const Minutes = Type.Integer({ minimum: 0, maximum: 20_160 });
 /** Whole grams, at most 100 tonnes. */
 const Grams = Type.Integer({ minimum: 1, maximum: 100_000_000 });
@@ -46,6 +50,7 @@ export const Unit = object({
   ...stamps, equipmentId: Id, code: Type.String({ maxLength: 50 }), serialNumber: nullable(Name), condition: UnitCondition, status: UnitStatus,
 });
 
+/** `quantity`: pieces available after it. */
 const StatusChange = object({
   id: Id, at: Instant, from: nullable(EquipmentStatus), to: EquipmentStatus, quantity: Count, reason: nullable(Note), actorId: nullable(Id),
   cause: object({ kind: Type.Enum(['equipment', 'reservation', 'maintenance', 'loss']), id: Id }),

@@ -72,9 +72,9 @@ describe('when something dies in the middle of 200 reservations', () => {
 
   test('NATS, killed and started again', async () => {
     const { accepted } = await reservationsAcross(async () => {
-      await regie.servers.nats!.kill();
+      await regie.servers.nats.kill();
       await pause(500);
-      await regie.servers.nats!.start();
+      await regie.servers.nats.start();
     });
     expect(accepted.length).toBeGreaterThan(50);
     await allIsWell(accepted);
@@ -82,9 +82,9 @@ describe('when something dies in the middle of 200 reservations', () => {
 
   test('MongoDB, away for ten seconds: nobody notices but the trail, which catches up', async () => {
     const { accepted, answers } = await reservationsAcross(async () => {
-      await regie.servers.mongodb!.stop();
+      await regie.servers.mongodb.stop();
       await pause(10_000);
-      await regie.servers.mongodb!.start();
+      await regie.servers.mongodb.start();
     });
     expect(answers.every(({ status }) => [201, 202, 409].includes(status))).toBe(true);
     await allIsWell(accepted);

@@ -27,7 +27,7 @@ export async function openLedger({ databases, servers }: Regie): Promise<Ledger>
     facts: async () => (await everywhere<{ id: string }>("select id from outbox where subject not like 'cmd.%'")).map(({ id }) => id),
     pending: async () => (await everywhere<{ n: number }>('select count(*)::int as n from outbox_pending')).reduce((sum, { n }) => sum + n, 0),
     async audited() {
-      const client = await new MongoClient(servers.mongodb!.url, { serverSelectionTimeoutMS: 3_000 }).connect();
+      const client = await new MongoClient(servers.mongodb.url, { serverSelectionTimeoutMS: 3_000 }).connect();
       try {
         // The gateway tells facts of its own, which stand in no outbox.
         const entries = await client.db('audit').collection<{ _id: string }>('entries').find({ source: { $ne: '/gateway' } }, { projection: { _id: 1 } }).toArray();

@@ -33,6 +33,7 @@ export const infrastructureSql = (service: string): string => `
   create table outbox_default partition of outbox default;
 
   create table inbox (consumer text not null, message_id uuid not null, handled_at timestamptz not null default now(), primary key (consumer, message_id));
+  create index inbox_age on inbox (handled_at);
   comment on table inbox is 'Messages whose effect is done: a second delivery does nothing.';
 
   create table quarantine (

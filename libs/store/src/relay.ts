@@ -1,6 +1,7 @@
 /** The relay: what the outbox holds goes to the streams, in order, at least once. One per service works at a time. */
 import { openPublisher, type Bus, type Publisher } from '@regie/bus';
 import pg from 'pg';
+import { housekeepingMs, keepHouse } from './housekeeping.ts';
 
 export interface RelayStatus {
   /** Messages not sent yet. */
@@ -76,9 +77,14 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
   /** Leads until its connection breaks. */
   const lead = async (client: pg.Client): Promise<void> => {
     let measured = 0;
+    let tidied = 0;
     while (!stopping || again) {
       again = false;
       await sendAll(client);
+      if (Date.now() - tidied > housekeepingMs) {
+        tidied = Date.now();
+        await keepHouse(client);
+      }
       if (Date.now() - measured > 1_000) {
         measured = Date.now();
         const [{ pending, oldest } = { pending: 0, oldest: 0 }] = (await client.query<{ pending: number; oldest: number }>(measure)).rows;
@@ -99,7 +105,6 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
         const { rows: [got] } = await client.query<{ leads: boolean }>('select pg_try_advisory_lock($1) as leads', [leadership]);
         status.leading = got?.leads ?? false;
         if (status.leading) {
-          await client.query('select outbox_prepare()');
           pause = 100;
           await lead(client);
         } else {

@@ -39,7 +39,7 @@ export function isSiret(digits: string): boolean {
 }
 
 const sum = (digits: string, factor: (index: number) => number): number =>
-  [...digits].reduce((total, digit, index) => { const value = Number(digit) * factor(index); return total + (value > 9 ? value - 9 : value); }, 0);
+  Array.from(digits).reduce((total, digit, index) => { const value = Number(digit) * factor(index); return total + (value > 9 ? value - 9 : value); }, 0);
 
 export const companyView = ({ version: _version, createdAt, updatedAt, ...company }: Company): OutputOf<typeof identity.operations.getCompany> =>
   ({ ...company, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() });

@@ -17,7 +17,7 @@ const worth = { own: 3, again: 3, run: 5, year: 7, word: 11, character: 4 };
 
 /** Refuses a password that is too short or soon guessed, and says what to do. */
 export function judgePassword(password: string, about: About, pointer = '/password'): Refusal<'password.too-weak'> | null {
-  if ([...password].length < shortest) return tooWeak(`Use at least ${shortest} characters.`, `Au moins ${shortest} caractères.`, pointer);
+  if (Array.from(password).length < shortest) return tooWeak(`Use at least ${shortest} characters.`, `Au moins ${shortest} caractères.`, pointer);
   if (guessBits(password, about) >= leastBits) return null;
   return tooWeak('Leave out common words, sequences and your own names: three or four words that have nothing to do with each other do well.',
     'Évitez les mots courants, les suites et vos propres noms : trois ou quatre mots sans rapport conviennent bien.', pointer);
@@ -27,7 +27,7 @@ const tooWeak = (en: string, fr: string, pointer: string): Refusal<'password.too
 
 /** Roughly the binary logarithm of the guesses it takes somebody who tries what people choose first. */
 export function guessBits(password: string, about: About): number {
-  const text = [...plain(password)];
+  const text = Array.from(plain(password));
   const spoken = text.map((character) => leet[character] ?? character);
   const own = ownWords(about);
   let bits = 0;
@@ -58,7 +58,7 @@ function ownWords({ email, firstName, lastName, company }: About): ReadonlySet<s
   const [local = '', domain = ''] = email.split('@');
   const names = [local, domain, firstName, lastName, company ?? '', firstName + lastName].map(plain);
   const words = names.flatMap((name) => [name.replaceAll(/[^\p{L}\p{N}]/gu, ''), ...name.split(/[^\p{L}\p{N}]+/u)]);
-  return new Set(['regie', ...words].filter((word) => [...word].length >= 4));
+  return new Set(['regie', ...words].filter((word) => Array.from(word).length >= 4));
 }
 
 /** How many characters from here on spell a word; separators inside it are skipped over. */
@@ -74,7 +74,7 @@ function wordAt(text: readonly string[], at: number, words: ReadonlySet<string>)
 }
 
 const rows = ['qwertyuiop', 'azertyuiop', 'qwertzuiop', 'asdfghjkl', 'qsdfghjklm', 'zxcvbnm', 'wxcvbn', '1234567890', '1qaz2wsx3edc4rfv5tgb', '1q2w3e4r5t6y7u8i', 'abcdefghijklmnopqrstuvwxyz'];
-const walks = rows.flatMap((row) => [row, [...row].toReversed().join('')]);
+const walks = rows.flatMap((row) => [row, Array.from(row).toReversed().join('')]);
 
 /** How many characters from here on are one repeated, or stand side by side on a keyboard or in the alphabet. */
 function runAt(text: readonly string[], at: number): number {

@@ -26,7 +26,7 @@ export async function changeNames(tx: Tx, tell: Tell<typeof userChanged>, scope:
   if (expectedVersion !== undefined && expectedVersion !== before.version) return stale();
   const wanted = { ...before, firstName: firstName ?? before.firstName, lastName: lastName ?? before.lastName, phone: phone === undefined ? before.phone : phone };
   const after = await saveChange(tx, before, wanted, (state, about) => tell(userChanged, state, about));
-  if (after !== before && after.companyId !== null) await savePersonTerms(tx, after);
+  if (after !== before) await savePersonTerms(tx, after);
   return shown(after);
 }
 

@@ -61,8 +61,11 @@ export async function noteLogin(tx: Tx, { companyId, personId }: Scope, at: Date
   await tx.query('update person set last_login_at = $3 where company_id is not distinct from $1 and id = $2', [companyId, personId, at]);
 }
 
-/** The words a person is found by in its company. */
-export const savePersonTerms = (tx: Tx, { id, firstName, lastName, email }: Person): Promise<void> => saveTerms(tx, 'person', id, termsOf(firstName, lastName, email));
+/** The words a person is found by in its company; somebody alone is looked for by nobody. */
+export async function savePersonTerms(tx: Tx, { id, companyId, firstName, lastName, email }: Person): Promise<void> {
+  // At a registration the transaction was begun for no company.
+  if (companyId !== null) await saveTerms({ ...tx, companyId }, 'person', id, termsOf(firstName, lastName, email));
+}
 
 /** Active administrators besides this person. Only under the company's lock is it still true at the commit. */
 export async function countOtherAdmins(tx: Tx, personId: string): Promise<number> {

@@ -10,5 +10,5 @@ export const namePlatformAdmin = (db: Database, email: string): Promise<void> =>
   const found = await findByEmail(tx, email);
   if (!found || (await anyPlatformAdmin(tx))) return;
   await enter(tx, found);
-  await makePlatformAdmin(tx, tellAs(tx.tell, found), found);
+  await makePlatformAdmin(tx, tellAs((fact, state, about) => tx.tell(fact, state, about), found), found);
 });

@@ -36,7 +36,7 @@ export interface Inserted {
 
 /**
  * Inserts what is new. Any of them may have been heard before.
- * @param originsWhole false for an entry whose sealed origin could not be opened
+ * @param originWhole false for an entry whose sealed origin could not be opened
  */
 export async function insertEntries(mongo: Mongo, entries: readonly Entry[], originWhole: (entry: Entry) => boolean, now: Date): Promise<Inserted> {
   const keys = await keysFor(mongo, peopleOf(entries), now);

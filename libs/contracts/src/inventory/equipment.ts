@@ -5,6 +5,7 @@ import { Count, Id, Instant, list, listQuery, Money, Name, Note, nullable, objec
 import { fact, operation } from '../define.ts';
 import { enumeration } from '../enumeration.ts';
 import { CategoryKey } from './categories.ts';
+import { reservationFacts } from './reservations.ts';
 
 export const EquipmentStatus = enumeration('equipment-status', {
   available: ['Available', 'Disponible'], on_rental: ['On rental', 'En location'], in_maintenance: ['In maintenance', 'En maintenance'], retired: ['Retired', 'Retiré'],
@@ -73,6 +74,8 @@ export const equipmentFacts = {
   equipmentArchived: fact('inventory.equipment.archived', 1, EquipmentState, { visibility: 'partner' }),
 };
 const { equipmentCreated, equipmentChanged, equipmentArchived } = equipmentFacts;
+/** Another total changes who is short. */
+const { reservationRiskChanged } = reservationFacts;
 
 const ImportError = object({ line: Type.Integer({ minimum: 1 }), field: nullable(Type.String()), code: Type.String(), message: Type.String() });
 
@@ -95,7 +98,7 @@ export const equipmentOperations = {
       name: optional(Name), category: optional(CategoryKey), quantityTotal: optional(Count), ...optionalPatch,
       accessoryIds: optional(writable.accessoryIds), prepMinutes: optional(Minutes), turnaroundMinutes: optional(Minutes),
     }),
-    output: Equipment, errors: ['category.unknown', 'equipment.total-below-promised', 'money.currency-mismatch', 'maintenance.units-required'], emits: [equipmentChanged],
+    output: Equipment, errors: ['category.unknown', 'equipment.total-below-promised', 'money.currency-mismatch', 'maintenance.units-required'], emits: [equipmentChanged, reservationRiskChanged],
   }),
   archiveEquipment: operation('inventory.equipment.archive', {
     summary: 'Archive equipment', route: 'DELETE /api/equipment/:id', roles: warehouse, output: Type.Null(), status: 204, errors: ['equipment.in-use'], emits: [equipmentArchived],
@@ -107,7 +110,7 @@ export const equipmentOperations = {
   importEquipment: operation('inventory.equipment.import', {
     summary: 'Import a stock list; good lines are taken, bad ones reported', route: 'POST /api/equipment/import', roles: warehouse, accepts: 'text/csv',
     query: object({ dryRun: optional(Type.Boolean({ default: false })) }), body: object({ text: Type.String() }), bodyLimit: 2 * 1024 * 1024,
-    output: object({ created: Count, updated: Count, rejected: Type.Array(ImportError) }), errors: ['file.refused', 'request.too-large'], emits: [equipmentCreated, equipmentChanged],
+    output: object({ created: Count, updated: Count, rejected: Type.Array(ImportError) }), errors: ['file.refused', 'request.too-large'], emits: [equipmentCreated, equipmentChanged, reservationRiskChanged],
   }),
   exportEquipment: operation('inventory.equipment.export', {
     summary: 'Export equipment as CSV, in the form the import reads', route: 'GET /api/equipment/export', roles: staff, produces: 'text/csv',

@@ -5,12 +5,14 @@ import { listener, service } from '../service.ts';
 import { availabilityOperations } from './availability.ts';
 import { categoryFacts, categoryOperations } from './categories.ts';
 import { equipmentFacts, equipmentOperations } from './equipment.ts';
-import { maintenanceFacts, maintenanceOperations } from './maintenance.ts';
+import { maintenanceFacts } from './maintenance-facts.ts';
+import { maintenanceOperations } from './maintenance.ts';
 import { reservationFacts, reservationOperations, settle } from './reservations.ts';
 
 export * from './availability.ts';
 export * from './categories.ts';
 export * from './equipment.ts';
+export * from './maintenance-facts.ts';
 export * from './maintenance.ts';
 export * from './reservations.ts';
 

@@ -1,35 +1,14 @@
 /** Maintenance and losses: what takes a quantity out of service. */
 import { handlers, staff, warehouse } from '../caller.ts';
-import { Count, Id, Instant, list, listQuery, Money, Note, nullable, object, optional, page, Quantity, stamps } from '../common.ts';
-import { fact, operation } from '../define.ts';
-import { enumeration } from '../enumeration.ts';
+import { Count, Id, Instant, list, listQuery, Money, Note, nullable, object, optional, page, Quantity } from '../common.ts';
+import { operation } from '../define.ts';
+import { equipmentFacts } from './equipment.ts';
+import { Loss, LossStatus, Maintenance, maintenanceFacts, MaintenancePriority, MaintenanceStatus } from './maintenance-facts.ts';
 import { reservationFacts } from './reservations.ts';
 
-export const MaintenancePriority = enumeration('maintenance-priority', { low: ['Low', 'Basse'], medium: ['Medium', 'Moyenne'], high: ['High', 'Haute'] });
-export const MaintenanceStatus = enumeration('maintenance-status', {
-  pending: ['Pending', 'En attente'], in_progress: ['In progress', 'En cours'], completed: ['Completed', 'Terminé'], cancelled: ['Cancelled', 'Annulé'],
-});
-export const LossStatus = enumeration('loss-status', { open: ['Open', 'Ouverte'], found: ['Found', 'Retrouvée'], written_off: ['Written off', 'Passée en perte'] });
-
-const AtRisk = object({ reservationId: Id, lineId: Id, eventId: Id, short: Count });
-export const Maintenance = object({
-  ...stamps, equipmentId: Id, unitIds: list(Id, 1000), quantity: Quantity, priority: MaintenancePriority, status: MaintenanceStatus, problem: Note, solution: nullable(Note), cost: nullable(Money),
-  technicianId: nullable(Id), startsAt: Instant, expectedEndAt: nullable(Instant), startedAt: nullable(Instant), completedAt: nullable(Instant), cancelReason: nullable(Note),
-  /** Promises this maintenance puts at risk now. */
-  atRisk: list(AtRisk, 500),
-});
-export const Loss = object({ ...stamps, equipmentId: Id, reservationId: Id, lineId: Id, quantity: Quantity, status: LossStatus, note: nullable(Note), settledAt: nullable(Instant) });
-
-export const maintenanceFacts = {
-  maintenanceOpened: fact('inventory.maintenance.opened', 1, Maintenance, { visibility: 'partner' }),
-  maintenanceChanged: fact('inventory.maintenance.changed', 1, Maintenance, { visibility: 'partner' }),
-  maintenanceCompleted: fact('inventory.maintenance.completed', 1, Maintenance, { visibility: 'partner' }),
-  maintenanceCancelled: fact('inventory.maintenance.cancelled', 1, Maintenance, { visibility: 'partner' }),
-  lossOpened: fact('inventory.loss.opened', 1, Loss, { visibility: 'partner' }),
-  lossSettled: fact('inventory.loss.settled', 1, Loss, { visibility: 'partner' }),
-};
 const { maintenanceOpened, maintenanceChanged, maintenanceCompleted, maintenanceCancelled, lossSettled } = maintenanceFacts;
 const { reservationRiskChanged } = reservationFacts;
+const { equipmentChanged } = equipmentFacts;
 
 export const maintenanceOperations = {
   listMaintenance: operation('inventory.maintenance.list', {
@@ -55,7 +34,7 @@ export const maintenanceOperations = {
   }),
   completeMaintenance: operation('inventory.maintenance.complete', {
     summary: 'Put the quantity back into service, less what is scrapped', route: 'POST /api/maintenance/:id/complete', roles: handlers,
-    body: object({ solution: Note, cost: optional(Money), scrapped: optional(Count) }), output: Maintenance, errors: ['maintenance.state', 'request.invalid'], emits: [maintenanceCompleted, reservationRiskChanged],
+    body: object({ solution: Note, cost: optional(Money), scrapped: optional(Count) }), output: Maintenance, errors: ['maintenance.state', 'request.invalid'], emits: [maintenanceCompleted, equipmentChanged, reservationRiskChanged],
   }),
   cancelMaintenance: operation('inventory.maintenance.cancel', {
     summary: 'Cancel: nothing was wrong', route: 'POST /api/maintenance/:id/cancel', roles: warehouse, body: object({ reason: Note }), output: Maintenance, errors: ['maintenance.state'], emits: [maintenanceCancelled, reservationRiskChanged],
@@ -64,5 +43,5 @@ export const maintenanceOperations = {
     summary: 'List losses', route: 'GET /api/losses', roles: staff, query: listQuery(['-createdAt', 'createdAt'], { status: optional(LossStatus), equipmentId: optional(Id) }), output: page(Loss),
   }),
   findLoss: operation('inventory.loss.found', { summary: 'The missing pieces turned up', route: 'POST /api/losses/:id/found', roles: warehouse, body: object({}), output: Loss, errors: ['loss.state'], emits: [lossSettled, reservationRiskChanged] }),
-  writeOffLoss: operation('inventory.loss.write-off', { summary: 'The missing pieces are gone: the total falls', route: 'POST /api/losses/:id/write-off', roles: warehouse, body: object({}), output: Loss, errors: ['loss.state'], emits: [lossSettled] }),
+  writeOffLoss: operation('inventory.loss.write-off', { summary: 'The missing pieces are gone: the total falls', route: 'POST /api/losses/:id/write-off', roles: warehouse, body: object({}), output: Loss, errors: ['loss.state'], emits: [lossSettled, equipmentChanged, reservationRiskChanged] }),
 };

@@ -4,6 +4,7 @@ import { handlers, staff } from '../caller.ts';
 import { Count, Id, Instant, list, listQuery, Name, Note, nullable, object, optional, page, Quantity, stamps } from '../common.ts';
 import { command, fact, operation } from '../define.ts';
 import { enumeration } from '../enumeration.ts';
+import { maintenanceFacts } from './maintenance-facts.ts';
 
 export const ReservationStatus = enumeration('reservation-status', {
   requested: ['Requested', 'Demandé'], reserved: ['Reserved', 'Réservé'], delivered: ['Delivered', 'Livré'], returned: ['Returned', 'Retourné'],
@@ -51,6 +52,8 @@ const Decided = object({
   unknownEquipmentIds: list(Id, 200),
   /** Equipment the event has already for an overlapping period; the waiter is answered 409 `reservation.duplicate`. */
   duplicateEquipmentIds: list(Id, 200),
+  /** Lines handed out that the order would have dropped or shrunk below what left; the waiter is answered 409 `reservation.state`. */
+  heldLineIds: optional(list(Id, 500)),
 });
 export type Decided = Static<typeof Decided>;
 
@@ -62,7 +65,7 @@ export const reservationFacts = {
   reservationCancelled: fact('inventory.reservation.cancelled', 1, Decided, { visibility: 'partner' }),
   reservationDelivered: fact('inventory.reservation.delivered', 1, Reservation, { visibility: 'partner' }),
   reservationReturned: fact('inventory.reservation.returned', 1, Reservation, { visibility: 'partner' }),
-  /** Its lines at risk changed: capacity fell below what is promised, or rose again. */
+  /** Its lines at risk changed: capacity fell below what is promised, or rose again; or something of it is late now. */
   reservationRiskChanged: fact('inventory.reservation.risk-changed', 1, Reservation, { visibility: 'partner' }),
 };
 const { reservationDelivered, reservationReturned } = reservationFacts;
@@ -88,6 +91,6 @@ export const reservationOperations = {
       lines: optional(moves), damaged: optional(list(object({ lineId: Id, quantity: Quantity, note: Note }), 200, 1)),
       missing: optional(list(object({ lineId: Id, quantity: Quantity, note: optional(Note) }), 200, 1)), at: optional(Instant),
     }),
-    output: HandedOver, errors: ['reservation.state', 'reservation.more-than-out', 'period.invalid'], emits: [reservationReturned, reservationFacts.reservationRiskChanged],
+    output: HandedOver, errors: ['reservation.state', 'reservation.more-than-out', 'period.invalid'], emits: [reservationReturned, reservationFacts.reservationRiskChanged, maintenanceFacts.maintenanceOpened, maintenanceFacts.lossOpened],
   }),
 };

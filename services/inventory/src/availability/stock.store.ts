@@ -1,20 +1,7 @@
 /** Equipment as far as deciding about it needs. */
 import { listRows, type Rows, type Tx } from '@regie/store';
 import type { Refusal } from '@regie/contracts';
-
-export interface Stock {
-  readonly id: string;
-  readonly companyId: string;
-  readonly reference: string;
-  readonly category: string;
-  readonly subcategory: string | null;
-  readonly tracking: 'bulk' | 'serialised';
-  /** What can be promised: nothing of what is archived. */
-  readonly total: number;
-  readonly archived: boolean;
-  readonly prepMs: number;
-  readonly turnaroundMs: number;
-}
+import type { Stock } from './stock.ts';
 
 export interface StockRow {
   id: string; company_id: string; reference: string; category: string; subcategory: string | null; tracking: 'bulk' | 'serialised';

@@ -1,0 +1,5 @@
+/** The process of inventory. */
+import { runProcess, startService } from '@regie/runtime';
+import { parts } from './inventory.ts';
+
+runProcess(() => startService(parts));

@@ -1,0 +1,88 @@
+/** A refusal that repairs: when the line would be free, and what could be taken instead and really would succeed. */
+import type { Shortage } from '@regie/contracts';
+import type { Stock } from '../availability/stock.ts';
+import type { Taken } from '../availability/taken.ts';
+import { firstFree, peak, useOf, type Use } from '../availability/use.ts';
+import type { Window } from '../availability/windows.ts';
+import type { Line } from './reservation.ts';
+import type { Decision, Order, ShortLine } from './settlement.ts';
+
+/** How far ahead a free date is looked for. */
+const horizon = 366 * 86_400_000;
+const mostAlternatives = 5;
+
+/** A short line with the order it is of. */
+export interface Question { readonly order: Order; readonly short: ShortLine; readonly stock: Stock }
+
+/** What is known when a batch was decided and its lines were written. */
+export interface Answers {
+  readonly now: number;
+  readonly taken: ReadonlyMap<string, readonly Taken[]>;
+  /** Equipment of the line's category, its subcategory first. */
+  readonly candidates: (question: Question) => readonly Stock[];
+  /** Has the event this equipment already, over this period? */
+  readonly hasAlready: (eventId: string, equipmentId: string, from: number, to: number) => boolean;
+  readonly eventNames: ReadonlyMap<string, string>;
+}
+
+export const questionsOf = (decisions: readonly Decision[], stock: (equipmentId: string) => Stock): Question[] =>
+  decisions.flatMap(({ order, shortLines }) => shortLines.map((short) => ({ order, short, stock: stock(short.line.equipmentId) })));
+
+const blockedFor = ({ askedFrom, askedTo }: Line, { prepMs, turnaroundMs }: Stock) => ({ from: askedFrom - prepMs, to: askedTo + turnaroundMs });
+
+/** What has to be read to answer. */
+export const windowsOf = ({ order: { companyId }, short: { line } }: Question, candidates: readonly Stock[]): Window[] => [
+  { companyId, equipmentId: line.equipmentId, from: line.from, to: line.to + horizon },
+  ...candidates.map((stock) => ({ companyId, equipmentId: stock.id, ...blockedFor(line, stock) })),
+];
+
+/** Completes every shortage. Lines of one order are never offered the same thing, so that all of its offers can be taken together. */
+export function explain(questions: readonly Question[], answers: Answers): Map<ShortLine, Shortage> {
+  const uses = new Map<string, Use>();
+  const useOn = (equipmentId: string): Use => {
+    const known = uses.get(equipmentId) ?? useOf(answers.taken.get(equipmentId) ?? []);
+    uses.set(equipmentId, known);
+    return known;
+  };
+  const offered = new Map<Order, Set<string>>();
+  const explained = new Map<ShortLine, Shortage>();
+  for (const question of questions) {
+    const { order, short } = question;
+    const taken = offered.get(order) ?? new Set(order.reservations.flatMap(({ lines }) => lines.map(({ equipmentId }) => equipmentId)));
+    offered.set(order, taken);
+    const alternatives = alternativesFor(question, answers, useOn, taken);
+    for (const { equipmentId } of alternatives) taken.add(equipmentId);
+    explained.set(short, {
+      ...short.shortage, alternatives, nextFreeAt: nextFree(question, answers, useOn),
+      reasons: short.shortage.reasons.map((reason) => ({ ...reason, eventName: reason.eventId === null ? null : answers.eventNames.get(reason.eventId) ?? null })),
+    });
+  }
+  return explained;
+}
+
+/** The first date on which the whole line would fit for as long as it was asked. */
+function nextFree({ order, short: { line }, stock }: Question, { now, taken }: Answers, useOn: (equipmentId: string) => Use): string | null {
+  const own = new Set(order.reservations.map(({ id }) => id));
+  // Its own old lines would make room.
+  const all = taken.get(line.equipmentId) ?? [];
+  const others = all.filter(({ reservationId }) => reservationId === null || !own.has(reservationId));
+  const use = others.length === all.length ? useOn(line.equipmentId) : useOf(others);
+  const from = Math.max(line.from, now - stock.prepMs);
+  const free = firstFree(use, from, line.to - line.from, stock.total - line.quantity, line.from + horizon);
+  return free === null ? null : new Date(free + stock.prepMs).toISOString();
+}
+
+function alternativesFor(question: Question, { candidates, hasAlready }: Answers, useOn: (equipmentId: string) => Use, taken: ReadonlySet<string>): Shortage['alternatives'] {
+  const { order, short: { line } } = question;
+  // Pieces that are out cannot become others.
+  if (line.delivered > 0) return [];
+  const found: Shortage['alternatives'] = [];
+  for (const stock of candidates(question)) {
+    if (found.length === mostAlternatives) break;
+    if (taken.has(stock.id) || hasAlready(order.eventId, stock.id, line.askedFrom, line.askedTo)) continue;
+    const { from, to } = blockedFor(line, stock);
+    const available = stock.total - peak(useOn(stock.id), from, to);
+    if (available >= line.quantity) found.push({ equipmentId: stock.id, reference: stock.reference, available });
+  }
+  return found;
+}

@@ -1,0 +1,116 @@
+/** Orders, read and written a batch at a time. */
+import type { Tx } from '@regie/store';
+import { takenIn } from '../availability/availability.store.ts';
+import { asStock, stockColumns, stockOf, type StockRow } from '../availability/stock.store.ts';
+import { namesOf } from '../event-names/event-name.store.ts';
+import type { Stock } from '../availability/stock.ts';
+import type { Window } from '../availability/windows.ts';
+import { placesOf } from './partition.store.ts';
+import { promisedLines, reservationsOf } from './reservation.store.ts';
+import type { Held, Line } from './reservation.ts';
+import type { Decision, Order } from './settlement.ts';
+import { decisionKey, openWorld, type World } from './world.ts';
+
+export interface NamedOrder extends Order { readonly eventName: string }
+
+const decided = {
+  name: 'decisions-made',
+  text: 'select reservation_id, revision from decision where company_id in (select unnest($1::uuid[])) and reservation_id in (select unnest($2::uuid[]))',
+};
+
+/** Everything a batch is decided against. The companies' locks are held already: what is read here stays true until the commit. */
+export async function readWorld(tx: Tx, orders: readonly NamedOrder[], versions: ReadonlyMap<string, number>): Promise<World> {
+  const now = tx.now.getTime();
+  const companyIds = [...versions.keys()];
+  const asked = orders.flatMap(({ companyId, eventId, reservations }) => reservations.flatMap(({ lines }) => lines.map((line) => ({ ...line, companyId, eventId }))));
+  const reservationIds = [...new Set(orders.flatMap(({ reservations }) => reservations.map(({ id }) => id)))];
+
+  const before = await tx.query<{ reservation_id: string; revision: number }>(decided, [companyIds, reservationIds]);
+  const reservations = await reservationsOf(tx, reservationIds, companyIds);
+  const stock = await stockOf(tx, asked.map(({ equipmentId }) => equipmentId), companyIds);
+  const known = asked.filter(({ companyId, equipmentId }) => stock.get(equipmentId)?.companyId === companyId);
+  const windows = known.map(({ companyId, equipmentId, from, to }): Window => {
+    const { prepMs, turnaroundMs } = stock.get(equipmentId)!;
+    return { companyId, equipmentId, from: Date.parse(from) - prepMs, to: Date.parse(to) + turnaroundMs };
+  });
+  return openWorld({
+    now, stock: stock.values(), taken: await takenIn(tx, windows, now), reservations: reservations.values(), eventLines: await promisedLines(tx, known),
+    decided: before.map(({ reservation_id, revision }) => decisionKey(reservation_id, revision)), eventNames: new Map(orders.map(({ eventId, eventName }) => [eventId, eventName])), place: placesOf(versions),
+  });
+}
+
+const candidates = {
+  name: 'alternative-candidates',
+  text: `select g.place, found.* from unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::int[]) as g (place, company_id, category, subcategory, quantity) cross join lateral (
+    select ${stockColumns} from equipment e where e.company_id = g.company_id and e.category = g.category and e.archived_at is null and e.quantity_total >= g.quantity
+    order by (e.subcategory is not distinct from g.subcategory) desc, e.created_at, e.id limit 40) found`,
+};
+
+/** Equipment of the same category, of the same subcategory first, with enough pieces at all. @returns one list per wish */
+export async function candidatesFor(tx: Tx, wishes: readonly { stock: Stock; quantity: number }[]): Promise<Stock[][]> {
+  const rows = await tx.query<StockRow & { place: number }>(candidates, [
+    wishes.map((_, place) => place), wishes.map(({ stock }) => stock.companyId), wishes.map(({ stock }) => stock.category), wishes.map(({ stock }) => stock.subcategory), wishes.map(({ quantity }) => quantity),
+  ]);
+  const found = wishes.map((): Stock[] => []);
+  for (const row of rows) found[row.place]!.push(asStock(row));
+  return found;
+}
+
+const write = {
+  name: 'decisions-written',
+  text: `
+    with names as (
+      insert into event_name (id, company_id, sequence, name) select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[]) on conflict (id) do nothing),
+    kept as (
+      insert into reservation (id, company_id, version, event_id, revision, status, refused_lines, requested_by, decided_at, created_at, updated_at, shortages)
+      select * from unnest($5::uuid[], $6::uuid[], $7::int[], $8::uuid[], $9::int[], $10::text[], $11::jsonb[], $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $42::jsonb[])
+      on conflict (id) do update set version = excluded.version, revision = excluded.revision, status = excluded.status, refused_lines = excluded.refused_lines, decided_at = excluded.decided_at,
+        updated_at = excluded.updated_at, shortages = excluded.shortages),
+    made as (
+      insert into decision (reservation_id, revision, company_id, settlement_id, outcome, decided_at) select * from unnest($16::uuid[], $17::int[], $18::uuid[], $19::uuid[], $20::text[], $21::timestamptz[])),
+    eased as (delete from shortage where line_id in (select unnest($22::uuid[]))),
+    gone as (delete from reservation_line where id in (select unnest($22::uuid[])))
+    insert into reservation_line (id, company_id, reservation_id, event_id, equipment_id, kit_id, quantity, asked_from, asked_to, starts_at, ends_at, status, delivered, returned, damaged, missing, out_since, decided_seq, decided_at)
+    select * from unnest($23::uuid[], $24::uuid[], $25::uuid[], $26::uuid[], $27::uuid[], $28::uuid[], $29::int[], $30::timestamptz[], $31::timestamptz[], $32::timestamptz[], $33::timestamptz[],
+      $34::text[], $35::int[], $36::int[], $37::int[], $38::int[], $39::timestamptz[], $40::bigint[], $41::timestamptz[])
+    on conflict (id) do update set equipment_id = excluded.equipment_id, kit_id = excluded.kit_id, quantity = excluded.quantity, asked_from = excluded.asked_from, asked_to = excluded.asked_to,
+      starts_at = excluded.starts_at, ends_at = excluded.ends_at, status = excluded.status, decided_seq = excluded.decided_seq, decided_at = excluded.decided_at`,
+};
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** What a batch changes in the rows: the last state of each reservation, and of its lines those that differ from the first. */
+export interface Written { readonly reservations: readonly Held[]; readonly gone: readonly Line[]; readonly saved: readonly Line[] }
+
+/** One statement for the whole batch. */
+export async function writeDecisions(tx: Tx, decisions: readonly Decision<NamedOrder>[], { reservations, gone, saved }: Written): Promise<void> {
+  const names = [...new Map(decisions.map(({ order }) => [order.eventId, order])).values()];
+  const companyOf = new Map(reservations.map(({ id, companyId }) => [id, companyId]));
+  await tx.query(write, [
+    names.map(({ eventId }) => eventId), names.map(({ companyId }) => companyId), names.map(() => 0), names.map(({ eventName }) => eventName),
+    reservations.map(({ id }) => id), reservations.map(({ companyId }) => companyId), reservations.map(({ version }) => version), reservations.map(({ eventId }) => eventId),
+    reservations.map(({ revision }) => revision), reservations.map(({ status }) => status), reservations.map(({ refusedLines }) => JSON.stringify(refusedLines)), reservations.map(({ requestedBy }) => requestedBy),
+    reservations.map(({ decidedAt }) => iso(decidedAt)), reservations.map(({ createdAt }) => iso(createdAt)), reservations.map(({ updatedAt }) => iso(updatedAt)),
+    decisions.map(({ after }) => after.id), decisions.map(({ revision }) => revision), decisions.map(({ order }) => order.companyId), decisions.map(({ order }) => order.settlementId), decisions.map(({ outcome }) => outcome), decisions.map(() => tx.now),
+    gone.map(({ id }) => id),
+    saved.map(({ id }) => id), saved.map(({ reservationId }) => companyOf.get(reservationId)), saved.map(({ reservationId }) => reservationId), saved.map(({ eventId }) => eventId), saved.map(({ equipmentId }) => equipmentId), saved.map(({ kitId }) => kitId),
+    saved.map(({ quantity }) => quantity), saved.map(({ askedFrom }) => iso(askedFrom)), saved.map(({ askedTo }) => iso(askedTo)), saved.map(({ from }) => iso(from)), saved.map(({ to }) => iso(to)),
+    saved.map(({ status }) => status), saved.map(({ delivered }) => delivered), saved.map(({ returned }) => returned), saved.map(({ damaged }) => damaged), saved.map(({ missing }) => missing),
+    saved.map(({ outSince }) => (outSince === null ? null : iso(outSince))), saved.map(({ decidedSeq }) => decidedSeq), saved.map(({ decidedAt }) => iso(decidedAt)),
+    reservations.map(({ shortages }) => JSON.stringify(shortages)),
+  ]);
+}
+
+/** Keeps why reservations were refused. */
+export async function writeShortages(tx: Tx, refused: readonly Held[]): Promise<void> {
+  await tx.query({
+    name: 'shortages-written',
+    text: 'update reservation r set shortages = s.shortages from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as s (id, company_id, shortages) where r.id = s.id and r.company_id = s.company_id',
+  }, [refused.map(({ id }) => id), refused.map(({ companyId }) => companyId), refused.map(({ shortages }) => JSON.stringify(shortages))]);
+}
+
+/** Names of the events that stand in the way, heard of before or named by an order of this batch. */
+export async function nameReasons(tx: Tx, known: ReadonlyMap<string, string>, decisions: readonly Decision[], companyIds: readonly string[]): Promise<Map<string, string>> {
+  const named = decisions.flatMap(({ shortLines }) => shortLines.flatMap(({ shortage }) => shortage.reasons.map(({ eventId }) => eventId))).filter((id) => id !== null && !known.has(id)) as string[];
+  return new Map([...known, ...(await namesOf(tx, named, companyIds))]);
+}

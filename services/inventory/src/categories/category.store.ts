@@ -80,3 +80,9 @@ export async function holdCategories(tx: Tx): Promise<Category[]> {
   const rows = await tx.query<Row>(`select ${own} from category where company_id = $1 and archived_at is null order by key for share`, [tx.companyId]);
   return [...builtInCategories, ...rows.map(view)];
 }
+
+/** key → code, of the built-in ones and all the company ever had. */
+export async function codesOf(tx: Tx): Promise<Map<string, string>> {
+  const rows = await tx.query<{ key: string; code: string }>('select key, code from category where company_id = $1', [tx.companyId]);
+  return new Map([...builtInCategories, ...rows].map(({ key, code }) => [key, code]));
+}

@@ -4,6 +4,7 @@ import { listRows, searchConditions, type Sort, type Tx } from '@regie/store';
 import { freeOver } from '../availability/availability.ts';
 import { takenIn } from '../availability/availability.store.ts';
 import { figuresOf } from '../availability/figures.store.ts';
+import type { Item } from './equipment.ts';
 import { asKept, equipmentColumns, type EquipmentRow } from './equipment.store.ts';
 import { shown, type Shown } from './figures.ts';
 import type { Status } from './status.ts';
@@ -65,4 +66,12 @@ async function freeOnes(tx: Tx, rows: EquipmentRow[], { quantity, from, to }: No
     const window = windowOf(row);
     return row.archived_at === null && freeOver(row.quantity_total, taken.get(row.id) ?? [], window.from, window.to) >= quantity;
   });
+}
+
+/** Rows of an export, by reference; what is archived is not in it. */
+export async function pageForExport(tx: Tx, cursor: string | undefined): Promise<{ items: Item[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
+  const page = await listRows<EquipmentRow>(tx, {
+    columns: equipmentColumns, from: 'equipment e', idColumn: 'e.id', sort: sorts['reference']!, limit: 500, cursor, where: [['e.company_id = ?', tx.companyId], ['e.archived_at is null']],
+  });
+  return isRefusal(page) ? page : { items: page.rows.map((row) => asKept(row).item), nextCursor: page.nextCursor };
 }

@@ -1,5 +1,5 @@
 /** Equipment: what may be stocked, and what a change of it means. */
-import { equipmentFacts, notFound, refuse, type CommonCode, type EquipmentCreation, type Money, type Refusal, type StateOf, type Static } from '@regie/contracts';
+import { notFound, refuse, type EquipmentCreation, type equipmentFacts, type Money, type Refusal, type StateOf, type Static } from '@regie/contracts';
 
 /** The equipment as facts carry it: all but the figures of the moment. */
 export type Item = StateOf<typeof equipmentFacts.equipmentCreated>;
@@ -13,7 +13,7 @@ export const saidEquipment = { en: 'equipment', fr: 'matériel' };
 /** Codes of pieces are made and shown one by one; more than that is counted in bulk. */
 export const mostPieces = 10_000;
 
-type Wrong = Refusal<'money.currency-mismatch' | 'request.invalid' | Extract<CommonCode, 'not-found'>>;
+type Wrong = Refusal<'money.currency-mismatch' | 'request.invalid'>;
 
 const invalid = (pointer: string, en: string, fr: string): Refusal<'request.invalid'> => refuse('request.invalid', { en, fr }, { errors: [{ pointer, message: en }] });
 
@@ -51,8 +51,19 @@ export function itemOf(creation: Creation, { id, reference, now }: { id: string;
   };
 }
 
+/** The same value whatever the order of its fields, which the database does not keep. */
+const sameValue = (a: unknown, b: unknown): boolean => a === b || canonical(a) === canonical(b);
+const canonical = (value: unknown): string => JSON.stringify(value, (_, part: unknown) =>
+  (typeof part === 'object' && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1))) : part));
+
 /** A merge: what was not sent stays, null clears. The reference stays whatever the category becomes. */
-export const patched = (item: Item, patch: Patch): Item => ({ ...item, ...patch });
+export function patched(item: Item, patch: Patch): Item {
+  const changed = Object.entries(patch).filter(([field, value]) => value !== undefined && !sameValue(value, item[field as keyof Patch]));
+  return { ...item, ...Object.fromEntries(changed) };
+}
+
+/** The fields that a change touches; none where it says what is there already. */
+export const changedFields = (before: Item, after: Item): (keyof Item)[] => (Object.keys(after) as (keyof Item)[]).filter((field) => field !== 'updatedAt' && !sameValue(before[field], after[field]));
 
 /** `EQ-SON-001`; at least three digits, and 1000 follows 999. */
 export const referenceOf = (code: string, number: number): string => `EQ-${code}-${String(number).padStart(3, '0')}`;

@@ -42,9 +42,12 @@ export async function noteStatusChanges(tx: Tx, before: ReadonlyMap<string, Stan
   await writeChanges(tx, before, await statusesOf(tx, [...before.keys()]), () => cause);
 }
 
-/** The beginning of each equipment's history: it had no status before. */
-export async function noteFirstStatuses(tx: Tx, ids: readonly string[]): Promise<void> {
-  await writeChanges(tx, new Map(), await statusesOf(tx, ids), (id) => ({ kind: 'equipment', id }));
+/**
+ * The same for changes of the equipment itself, each its own cause: its total, its archiving, its beginning.
+ * @param ids all that changed; those that are not in `before` are new
+ */
+export async function noteStockChanges(tx: Tx, before: ReadonlyMap<string, Standing>, ids: readonly string[]): Promise<void> {
+  await writeChanges(tx, before, await statusesOf(tx, ids), (id) => ({ kind: 'equipment', id }));
 }
 
 async function writeChanges(tx: Tx, before: ReadonlyMap<string, Standing>, after: ReadonlyMap<string, Standing>, causeOf: (equipmentId: string) => Cause): Promise<void> {

@@ -9,8 +9,8 @@ export interface Figures { readonly reserved: number; readonly outOfService: num
 /** What decides a status besides the figures. */
 export interface Stocked { readonly quantityTotal: number; readonly archived: boolean }
 
-/** Pieces somebody could take now; 0 when reality fell below what is promised. */
-export const availableNow = ({ quantityTotal }: Stocked, { reserved, outOfService }: Figures): number => Math.max(0, quantityTotal - reserved - outOfService);
+/** Pieces somebody could take now: none of what is archived, and 0 when reality fell below what is promised. */
+export const availableNow = ({ quantityTotal, archived }: Stocked, { reserved, outOfService }: Figures): number => (archived ? 0 : Math.max(0, quantityTotal - reserved - outOfService));
 
 /** Retired when archived; available while a piece is; with none left, in maintenance only if nothing is promised or out. */
 export function statusOf(stocked: Stocked, figures: Figures): Status {
@@ -23,7 +23,7 @@ export function statusOf(stocked: Stocked, figures: Figures): Status {
 export interface Standing { readonly status: Status; readonly quantity: number }
 
 export const standingOf = (stocked: Stocked, figures: Figures): Standing =>
-  ({ status: statusOf(stocked, figures), quantity: stocked.archived ? 0 : availableNow(stocked, figures) });
+  ({ status: statusOf(stocked, figures), quantity: availableNow(stocked, figures) });
 
 /** One line of the status history. `from` is null at the beginning. */
 export interface StatusChange { readonly equipmentId: string; readonly from: Status | null; readonly to: Status; readonly quantity: number }

@@ -29,7 +29,7 @@ export const parts = (tools: Tools): ServiceParts<typeof identity> => ({
   alongside({ app, db }) {
     const stops = [startKeyTimer(app, db, tools.ring), startForgetting(app, db)];
     const naming = tools.platformAdmin === null ? Promise.resolve() : namePlatformAdmin(db, tools.platformAdmin).catch((error: unknown) => app.log.warn(errorFields(error), 'platform administrator'));
-    app.metrics.gauge('regie_password_checks_total', () => tools.passwords.checks());
+    app.metrics.gauge('regie_password_checks', () => tools.passwords.checks());
     return async () => { await Promise.all([naming, ...stops.map((stop) => stop())]); };
   },
 });

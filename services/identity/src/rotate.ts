@@ -7,7 +7,7 @@ import { openTools } from './settings.ts';
 const { DATABASE_URL } = readEnvironment(withDatabase);
 const { ring } = await openTools();
 const db = await openDatabase('identity', DATABASE_URL, [], { poolSize: 1 });
-const trouble = await lookAfterKeys(db, ring, true);
+const trouble = await lookAfterKeys(db, ring, true).catch((error: unknown) => (error as Error).message);
 await closeDatabase(db);
 process.stdout.write(`${trouble ?? 'The next signing key is published; it signs in a quarter of an hour.'}\n`);
 process.exitCode = trouble === null ? 0 : 1;

@@ -67,6 +67,9 @@ describe('signing keys', () => {
 
   test('are sealed: with another secret they cannot be opened, and nobody signs with them', async () => {
     expect(await turn(false, 'another-secret-that-is-long-enough-too')).toMatch(/another IDENTITY_KEY_SECRET/);
+    await age('60 days');
+    await expect(turn(false, 'another-secret-that-is-long-enough-too')).rejects.toThrow(/another IDENTITY_KEY_SECRET/);
+    expect(await turn()).toBeNull();
     const rows = await world.db.query<{ sealed_private_key: Buffer; public_key: object }>('select sealed_private_key, public_key from signing_key');
     for (const { sealed_private_key: sealed, public_key: shown } of rows) {
       expect(sealed.subarray(28, 30).toString('hex')).not.toBe('3081');

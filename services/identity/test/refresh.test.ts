@@ -4,6 +4,7 @@ import { atOnce, eventually } from '@regie/testing';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { createHash } from 'node:crypto';
 import Value from 'typebox/value';
+import { lockless } from './controls/no-locks.ts';
 import { aWorld, nobodyYet, operations, type Told, type World } from './world.ts';
 
 let world: World;
@@ -49,6 +50,20 @@ describe('a refresh token', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
     expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1);
     expect((await refresh(answers[0]!.body.refreshToken)).status).toBe(200);
+  });
+
+  test('would not without the locks', async () => {
+    const broken = await aWorld({ changed: lockless });
+    try {
+      const outcomes = [];
+      for (let round = 0; round < 5; round++) {
+        const { refreshToken } = await broken.anAdmin();
+        outcomes.push(...(await atOnce(4, () => broken.ask(nobodyYet(), operations.refresh, { body: { refreshToken } }))));
+      }
+      expect(outcomes.some(({ status }) => status !== 200)).toBe(true);
+    } finally {
+      await broken.drop();
+    }
   });
 
   test('a second time within ten seconds gives the same successor once more', async () => {

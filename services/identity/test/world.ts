@@ -1,6 +1,6 @@
 /** Identity running on its own database and NATS, and people to ask it as. */
 import { closeBus, connectBus, type Bus } from '@regie/bus';
-import { AccessClaims, identity, type Caller, type Operation } from '@regie/contracts';
+import { identity, type AccessClaims, type Caller, type Operation } from '@regie/contracts';
 import { startService, stopApp, type App } from '@regie/runtime';
 import { aCaller, askAs, freshDatabase, freshNats, type AskOver, type FreshDatabase } from '@regie/testing';
 import { decodeJwt } from 'jose';

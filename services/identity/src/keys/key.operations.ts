@@ -20,6 +20,7 @@ export const keyOperations = {
  * Makes the next key when its time has come and drops those no token needs. Any number of replicas may do it at once.
  * @param wanted make one now, whatever the age of the present one
  * @returns the keys there are then
+ * @throws when a key is due and those there are were sealed with another secret
  */
 export async function turnKeys(tx: Tx, tell: Tell<typeof keyPublished>, ring: KeyRing, wanted = false): Promise<readonly KeptKey[]> {
   await lockKeys(tx);
@@ -27,6 +28,9 @@ export async function turnKeys(tx: Tx, tell: Tell<typeof keyPublished>, ring: Ke
   const { make, drop } = rotation(keys, await instant(tx), wanted);
   if (drop.length > 0) await dropKeys(tx, drop);
   if (make) {
+    // A replica with another secret must not make a key that the others cannot open.
+    const newest = keys.at(-1);
+    if (newest) ring.open(newest);
     const id = uuid7();
     await insertKey(tx, { id, signsFrom: make, ...(await ring.make(id)) });
     tell(keyPublished, { id, signsFrom: make.toISOString() }, { version: 1 });

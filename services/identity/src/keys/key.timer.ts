@@ -5,7 +5,11 @@ import { signingKey } from './key.ts';
 import type { KeyRing } from './key.crypto.ts';
 import { turnKeys } from './key.operations.ts';
 
-/** Turns the keys if it is time. @returns the present key's trouble, or null */
+/**
+ * Turns the keys if it is time.
+ * @returns null when the present key can sign, else what is wrong
+ * @throws when the database is away, or a key is due and cannot be made
+ */
 export async function lookAfterKeys(db: Database, ring: KeyRing, wanted = false): Promise<string | null> {
   const { keys, now } = await transact(db, { companyId: null, actorId: null }, async (tx) => ({ keys: await turnKeys(tx, (fact, state, about) => tx.tell(fact, state, about), ring, wanted), now: tx.now }));
   const present = signingKey(keys, now) ?? keys[0];
@@ -26,7 +30,9 @@ export function startKeyTimer(app: App, db: Database, ring: KeyRing, everyMs = 6
     turning = lookAfterKeys(db, ring).then((found) => { trouble = found; }, (error: unknown) => {
       // What worked before goes on working while the database is away; readiness tells of that by itself.
       app.log.warn(errorFields(error), 'keys');
-      if (trouble !== null) setTimeout(turn, 1_000).unref();
+      if (trouble === null) return;
+      trouble = (error as Error).message;
+      setTimeout(turn, 1_000).unref();
     });
   };
   app.readyChecks.push(() => Promise.resolve(trouble));

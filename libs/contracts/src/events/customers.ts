@@ -13,5 +13,7 @@ export const customers = resource('events.customer', {
   input: { contacts: optional(list(ContactInput, 100)) },
   derived: { contacts: list(Contact, 100) },
   sorts: ['-createdAt', 'createdAt', 'name'],
+  // A contact that an open event names stays.
+  errors: ['customer.in-use'],
   inUse: 'customer.in-use',
 });

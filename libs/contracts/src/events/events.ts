@@ -14,7 +14,7 @@ const optionalPatch = Object.fromEntries(Object.entries(others).map(([key, schem
 const dates = { installationAt: Instant, startAt: Instant, endAt: Instant, dismantlingAt: Instant };
 /** With work in the way it needs `force` and a reason, by an admin or a manager. */
 const forced = object({ force: optional(Type.Boolean()), reason: optional(Note) });
-const dateErrors = ['event.dates-out-of-order', 'period.too-long', 'money.currency-mismatch'] as const;
+const dateErrors = ['event.dates-out-of-order', 'period.too-long'] as const;
 
 export const eventOperations = {
   listEvents: operation('events.event.list', {
@@ -35,7 +35,7 @@ export const eventOperations = {
       name: optional(Name), category: optional(EventCategory), installationAt: optional(Instant), startAt: optional(Instant), endAt: optional(Instant), dismantlingAt: optional(Instant),
       timeZone: optional(TimeZone), venue: optional(nullable(VenueInput)), ...optionalPatch,
     }),
-    output: Event, errors: [...dateErrors, 'event.state', 'event.dates-unavailable', 'event.lines-undecided', 'reservation.duplicate'], emits: [eventChanged], settledBy: 'events.settlement.outcome',
+    output: Event, errors: [...dateErrors, 'period.invalid', 'event.state', 'event.dates-unavailable', 'event.lines-undecided', 'reservation.duplicate'], emits: [eventChanged], settledBy: 'events.settlement.outcome',
   }),
   archiveEvent: operation('events.event.archive', {
     summary: 'Archive a planned event without open reservations', route: 'DELETE /api/events/:id', roles: planners, output: Type.Null(), status: 204, errors: ['event.in-use', 'event.state'], emits: [eventArchived],

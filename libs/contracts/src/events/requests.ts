@@ -11,7 +11,7 @@ const AskedLine = object({ equipmentId: Id, quantity: Quantity, from: optional(I
 /** The whole new list; a line with the `id` it has is changed, without one it is new, left out it goes. */
 const ChangedLine = object({ id: optional(Id), equipmentId: optional(Id), quantity: Quantity, from: optional(Instant), to: optional(Instant) });
 const params = object({ id: Id, rid: Id });
-const errors = ['event.state', 'period.invalid', 'period.too-long', 'reservation.unavailable', 'reservation.duplicate', 'reservation.state'] as const;
+const errors = ['event.state', 'event.lines-undecided', 'period.invalid', 'period.too-long', 'reservation.unavailable', 'reservation.duplicate', 'reservation.state'] as const;
 
 export const requestOperations = {
   requestReservation: operation('events.reservation.request', {

@@ -1,0 +1,7 @@
+/** The database of events: its migrations and the tables TypeORM knows. Every table here is read and written by plain SQL. */
+import type { Migration } from '@regie/store';
+import type { EntitySchema } from 'typeorm';
+import { start } from './migrations/1764000000000-start.ts';
+
+export const migrations: readonly Migration[] = [start];
+export const tables: readonly EntitySchema[] = [];

@@ -1,0 +1,91 @@
+/** Reservation requests: accepted here, decided by inventory, followed to their decision. */
+import { isRefusal, reply, type OutputOf, type Refusal, type Reply, type requestOperations as contract } from '@regie/contracts';
+import type { HandlersIn } from '@regie/runtime';
+import { stale, uuid7, type Tx } from '@regie/store';
+import { wholeOf } from '../events/dates.ts';
+import { isOpen, notOpen, unknownEvent, type KeptEvent } from '../events/event.ts';
+import { readEvent } from '../events/event.store.ts';
+import { linesUndecided } from '../events/workflow.ts';
+import { changedLines, clashing, linesLeft, newLines, type Line } from './lines.ts';
+import { cancellation, isUndecided, requestView, unchangeable, unknownReservation, versionOf, type KeptRequest } from './request.ts';
+import { linesOfSameEquipment, listOfRequests, liveRequests, readRequest } from './request.store.ts';
+import { placeOf, type Kind, type Revision } from './settlement.ts';
+import { orderSettlements } from './settlement.store.ts';
+
+type Accepted = Reply<OutputOf<typeof contract.requestReservation>>;
+
+export const requestOperations: HandlersIn<Omit<typeof contract, 'settlementOutcome'>> = {
+  async requestReservation({ id: eventId, lines: asked, allowPartial = false }, { tx, caller, now }) {
+    const event = await openEvent(tx, eventId);
+    if (isRefusal(event)) return event;
+    const lines = newLines(asked, { whole: wholeOf(event.event), now, newId: () => uuid7(now.getTime()) });
+    if ('code' in lines) return lines;
+    const clash = await clashIn(tx, eventId, lines);
+    if (clash) return clash;
+    const request = { id: uuid7(now.getTime()), eventId, revision: 0, decided: 0, requestedBy: caller.id, createdAt: now.toISOString(), updatedAt: now.toISOString(), state: null, sequence: 0, out: 0 };
+    return order(tx, event, caller.language, 'request', request, { allowPartial, lines });
+  },
+
+  async listRequests({ id: eventId, ...query }, { tx }) {
+    if (!(await readEvent(tx, eventId))) return unknownEvent();
+    const page = await listOfRequests(tx, eventId, query);
+    return isRefusal(page) ? page : { items: page.requests.map(requestView), nextCursor: page.nextCursor };
+  },
+
+  async getRequest({ id: eventId, rid }, { tx }) {
+    const request = await readRequest(tx, eventId, rid);
+    return request ? reply(requestView(request), { version: versionOf(request) }) : unknownReservation();
+  },
+
+  async changeRequest({ id: eventId, rid, lines: asked, allowPartial = false }, { tx, caller, now, expectedVersion }) {
+    const event = await openEvent(tx, eventId);
+    if (isRefusal(event)) return event;
+    const request = await readRequest(tx, eventId, rid, true);
+    if (!request) return unknownReservation();
+    if (expectedVersion !== undefined && expectedVersion !== versionOf(request)) return stale();
+    const over = unchangeable(request);
+    if (over) return over;
+    const lines = changedLines(asked, request.lines, request.state, { whole: wholeOf(event.event), now, newId: () => uuid7(now.getTime()) });
+    if ('code' in lines) return lines;
+    const clash = await clashIn(tx, eventId, lines, rid);
+    if (clash) return clash;
+    return order(tx, event, caller.language, 'change', request, { allowPartial, lines });
+  },
+
+  async cancelRequest({ id: eventId, rid }, { tx, caller, expectedVersion }) {
+    // Whatever the event's status: what was promised to it can always be given back.
+    const event = await readEvent(tx, eventId, 'share');
+    const request = event && (await readRequest(tx, eventId, rid, true));
+    if (!event || !request) return unknownReservation();
+    if (expectedVersion !== undefined && expectedVersion !== versionOf(request)) return stale();
+    const step = cancellation(request);
+    if (step === 'done') return null;
+    if (step === 'asked') return pending(request, request.settlementId);
+    if (isRefusal(step)) return step;
+    return order(tx, event, caller.language, 'cancel', request, { allowPartial: false, lines: linesLeft(request.lines, request.state) });
+  },
+};
+
+/** The event, held as it is, when reservations may be asked of it: it is open, and its dates stand. */
+async function openEvent(tx: Tx, id: string): Promise<KeptEvent | Refusal<'not-found' | 'event.state' | 'event.lines-undecided'>> {
+  const event = await readEvent(tx, id, 'share');
+  if (!event) return unknownEvent();
+  if (!isOpen(event.event)) return notOpen();
+  if (event.pendingDates === null) return event;
+  // Lines made now would not move with the dates that are being decided.
+  return linesUndecided((await liveRequests(tx, id)).filter(isUndecided).map((request) => request.id)) ?? event;
+}
+
+/** Does another reservation of the event have the same equipment? Inventory asks it again when it decides. */
+const clashIn = async (tx: Tx, eventId: string, lines: readonly Line[], except?: string): Promise<Refusal<'reservation.duplicate'> | null> =>
+  clashing(lines, await linesOfSameEquipment(tx, eventId, [...new Set(lines.map(({ equipmentId }) => equipmentId))], except));
+
+/** Writes the next revision, orders its decision and answers it as it is asked. */
+async function order(tx: Tx, { event }: KeptEvent, language: 'en' | 'fr', kind: Kind, request: Omit<KeptRequest, 'lines' | 'allowPartial' | 'settlementId'>, { allowPartial, lines }: Omit<Revision, 'request'>): Promise<Accepted> {
+  const settlementId = uuid7(tx.now.getTime());
+  await orderSettlements(tx, event, language, [{ id: settlementId, kind, revisions: [{ request, allowPartial, lines }] }]);
+  return pending({ ...request, revision: request.revision + 1, updatedAt: tx.now.toISOString(), allowPartial, settlementId, lines }, settlementId);
+}
+
+const pending = (request: KeptRequest, settles: string): Accepted =>
+  reply(requestView(request), { status: 202, version: versionOf(request), settles, location: placeOf(request) });

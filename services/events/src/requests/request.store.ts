@@ -1,0 +1,100 @@
+/** Requests, their desired lines, and the mirror of inventory's reservations. */
+import type { Heard } from '@regie/bus';
+import { isRefusal, projector, Reservation, type Refusal } from '@regie/contracts';
+import { listRows, mirror, type Tx } from '@regie/store';
+import type { Line } from './lines.ts';
+import { isUndecided, type KeptRequest } from './request.ts';
+
+interface Row {
+  id: string; event_id: string; revision: number; decided: number; requested_by: string | null; created_at: Date; updated_at: Date;
+  allow_partial: boolean; settlement_id: string; sequence: number; out: number; state: Reservation | null;
+}
+interface LineRow { request_id: string; id: string; equipment_id: string; kit_id: string | null; quantity: number; from_at: Date; to_at: Date; moves: boolean }
+
+const columns = `r.id, r.event_id, r.revision, r.decided, r.requested_by, r.created_at, r.updated_at, v.allow_partial, v.settlement_id,
+  coalesce(m.sequence, 0) as sequence, coalesce(m.out, 0) as out, m.state`;
+const from = `request r join request_revision v on v.company_id = r.company_id and v.request_id = r.id and v.revision = r.revision
+  left join reservation m on m.company_id = r.company_id and m.id = r.id`;
+
+const toLine = ({ id, equipment_id, kit_id, quantity, from_at, to_at, moves }: LineRow): Line =>
+  ({ id, equipmentId: equipment_id, kitId: kit_id, quantity, from: from_at.toISOString(), to: to_at.toISOString(), moves });
+
+const toKept = (row: Row, lines: readonly LineRow[] = []): KeptRequest => ({
+  id: row.id, eventId: row.event_id, revision: row.revision, decided: row.decided, allowPartial: row.allow_partial, settlementId: row.settlement_id, requestedBy: row.requested_by,
+  createdAt: row.created_at.toISOString(), updatedAt: row.updated_at.toISOString(), sequence: row.sequence, out: row.out, state: row.state, lines: accepted(lines.map(toLine), row),
+});
+
+/** Without the lines that a partly accepted request was refused: they are not there to be moved or changed. */
+function accepted(lines: readonly Line[], { revision, decided, state }: Row): readonly Line[] {
+  if (isUndecided({ revision, decided })) return lines;
+  const refused = new Set(state?.lines.flatMap(({ id, status }) => (status === 'rejected' || status === 'cancelled' ? [id] : [])));
+  return lines.filter(({ id }) => !refused.has(id));
+}
+
+/** The rows with the lines that count now. */
+async function withLines(tx: Tx, companyIds: readonly string[], rows: readonly Row[]): Promise<KeptRequest[]> {
+  if (rows.length === 0) return [];
+  const lines = await tx.query<LineRow>({
+    name: 'request-lines',
+    text: `select l.request_id, l.id, l.equipment_id, l.kit_id, l.quantity, l.from_at, l.to_at, l.moves
+      from request r join request_line l on l.company_id = r.company_id and l.request_id = r.id and l.revision = r.in_force
+      where r.company_id in (select unnest($1::uuid[])) and r.id in (select unnest($2::uuid[])) order by l.request_id, l.position`,
+  }, [companyIds, rows.map(({ id }) => id)]);
+  const byRequest = Map.groupBy(lines, ({ request_id }) => request_id);
+  return rows.map((row) => toKept(row, byRequest.get(row.id)));
+}
+
+/** One request of an event. @param lock lets one change of it after another */
+export async function readRequest(tx: Tx, eventId: string, id: string, lock = false): Promise<KeptRequest | undefined> {
+  if (lock) await tx.query('select 1 from request where company_id = $1 and event_id = $2 and id = $3 for no key update', [tx.companyId, eventId, id]);
+  const rows = await tx.query<Row>({ name: 'request-one', text: `select ${columns} from ${from} where r.company_id = $1 and r.event_id = $2 and r.id = $3` }, [tx.companyId, eventId, id]);
+  return (await withLines(tx, [tx.companyId], rows))[0];
+}
+
+/** Requests of several companies by their ids. */
+export async function readRequests(tx: Tx, companyIds: readonly string[], ids: readonly string[]): Promise<Map<string, KeptRequest>> {
+  const rows = await tx.query<Row>({ name: 'request-many', text: `select ${columns} from ${from} where r.company_id in (select unnest($1::uuid[])) and r.id in (select unnest($2::uuid[]))` }, [companyIds, ids]);
+  return new Map((await withLines(tx, companyIds, rows)).map((request) => [request.id, request]));
+}
+
+/** The event's reservations that are undecided, promised or handed out, oldest first. @param lock lets one change of them after another */
+export async function liveRequests(tx: Tx, eventId: string, lock = false): Promise<KeptRequest[]> {
+  const live = `r.company_id = $1 and r.event_id = $2 and (r.decided < r.revision or m.status in ('reserved', 'delivered'))`;
+  // Locked in one order, and read after the wait: a decision may have come in it.
+  if (lock) await tx.query(`select 1 from request r where r.company_id = $1 and r.event_id = $2 order by r.id for no key update`, [tx.companyId, eventId]);
+  return withLines(tx, [tx.companyId], await tx.query<Row>(`select ${columns} from ${from} where ${live} order by r.created_at, r.id`, [tx.companyId, eventId]));
+}
+
+/** Lines of the event's other reservations that want or have the same equipment. @param except a request that is being changed */
+export async function linesOfSameEquipment(tx: Tx, eventId: string, equipmentIds: readonly string[], except?: string): Promise<(Line & { readonly requestId: string })[]> {
+  const rows = await tx.query<LineRow>({
+    name: 'request-same-equipment',
+    text: `select l.request_id, l.id, l.equipment_id, l.kit_id, l.quantity, l.from_at, l.to_at, l.moves
+      from request_line l join request r on r.company_id = l.company_id and r.id = l.request_id and r.in_force = l.revision
+      left join reservation m on m.company_id = r.company_id and m.id = r.id
+      where l.company_id = $1 and l.event_id = $2 and l.equipment_id in (select unnest($3::uuid[])) and l.request_id is distinct from $4::uuid
+        and (r.decided < r.revision or m.status in ('reserved', 'delivered')
+          and not exists (select from jsonb_to_recordset(m.state -> 'lines') s (id uuid, status text) where s.id = l.id and s.status in ('rejected', 'cancelled', 'returned')))
+      order by l.request_id, l.position`,
+  }, [tx.companyId, eventId, equipmentIds, except ?? null]);
+  return rows.map((row) => ({ ...toLine(row), requestId: row.request_id }));
+}
+
+/** One page of an event's requests. */
+export async function listOfRequests(tx: Tx, eventId: string, { limit, cursor, sort = '-createdAt' }: { limit?: number | undefined; cursor?: string | undefined; sort?: '-createdAt' | 'createdAt' | undefined }): Promise<{ requests: KeptRequest[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
+  const page = await listRows<Row>(tx, {
+    columns, from, where: [['r.company_id = ?', tx.companyId], ['r.event_id = ?', eventId]], limit, cursor, idColumn: 'r.id',
+    sort: { column: 'r.created_at', type: 'timestamptz', descending: sort === '-createdAt' },
+  });
+  return isRefusal(page) ? page : { requests: await withLines(tx, [tx.companyId], page.rows), nextCursor: page.nextCursor };
+}
+
+const shown = projector(Reservation) as (data: unknown) => Reservation;
+
+/** Keeps what inventory tells of its reservations: newer wins, whatever the order it comes in. */
+export function mirrorReservations(tx: Tx, messages: readonly Heard[]): Promise<ReadonlySet<string>> {
+  return mirror(tx, 'reservation', { event_id: 'uuid', status: 'text', out: 'int', state: 'jsonb' }, messages, ({ data }) => {
+    const state = shown(data);
+    return { event_id: state.eventId, status: state.status, out: state.lines.reduce((out, { delivered, returned, missing }) => out + delivered - returned - missing, 0), state: JSON.stringify(state) };
+  });
+}

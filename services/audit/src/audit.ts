@@ -6,7 +6,7 @@ import { chainOperations } from './chain/chain.operations.ts';
 import { openChain } from './chain/chain.store.ts';
 import { environment } from './config.ts';
 import { watchLag } from './lag.ts';
-import { isOutage, makeIndexes, mongoTrouble, openMongo, type Mongo } from './mongo.ts';
+import { isOutage, makeIndexes, mongoTrouble, openMongo, type Mongo } from './database.ts';
 import { quarantine } from './quarantine.store.ts';
 import { entryOperations } from './trail/entry.operations.ts';
 import { recordFacts } from './trail/entry.reactions.ts';

@@ -1,6 +1,6 @@
 /** Messages that could not be read, for `npx regie quarantine`. */
 import type { Unreadable } from '@regie/bus';
-import type { Mongo } from './mongo.ts';
+import type { Mongo } from './database.ts';
 
 /** Keeps it once, however often it comes. */
 export async function quarantine({ quarantine: kept }: Mongo, { stream, consumer, streamSequence, wireSubject, bytes, reason }: Unreadable, now: Date): Promise<void> {

@@ -1,7 +1,7 @@
 /** One-shot: verifies the whole chain with everybody's entries and prints the verdict as JSON. `npx regie audit verify` runs it. */
 import { parseArgs } from 'node:util';
 import { verifyChain } from './chain/verification.store.ts';
-import { openMongo } from './mongo.ts';
+import { openMongo } from './database.ts';
 
 const { values: { checkpoint } } = parseArgs({ options: { checkpoint: { type: 'string' } } });
 const [, n, root] = /^(\d{1,12}):([0-9a-f]{64})$/.exec(checkpoint ?? '') ?? [];

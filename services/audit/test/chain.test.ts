@@ -5,7 +5,7 @@ import { openChain, lineOf } from '../src/chain/chain.store.ts';
 import { verifyChain, type Verdict } from '../src/chain/verification.store.ts';
 import { sha256 } from '../src/hash.ts';
 import { merkleRoot, nextBlock, type BlockRow, type Line } from '../src/chain/block.ts';
-import { makeIndexes, openMongo, type Mongo } from '../src/mongo.ts';
+import { makeIndexes, openMongo, type Mongo } from '../src/database.ts';
 import { insertEntries } from '../src/trail/entry.store.ts';
 import { entryOf, leafText } from '../src/trail/entry.ts';
 import { aFact, freshMongoUrl } from './support.ts';

@@ -7,7 +7,7 @@ import { freshNats, type FreshNats } from '@regie/testing';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { startAudit } from '../src/audit.ts';
-import { openMongo, type Mongo } from '../src/mongo.ts';
+import { openMongo, type Mongo } from '../src/database.ts';
 
 export const freePort = () => new Promise<number>((resolve) => {
   const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(port)); });

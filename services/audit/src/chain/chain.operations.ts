@@ -1,6 +1,6 @@
 /** Proving the trail. */
 import type { auditOperations, Handlers } from '@regie/contracts';
-import type { Mongo } from '../mongo.ts';
+import type { Mongo } from '../database.ts';
 import { verifyChain } from './verification.store.ts';
 
 export const chainOperations: Handlers<Pick<typeof auditOperations, 'verifyAudit'>, { readonly mongo: Mongo }> = {

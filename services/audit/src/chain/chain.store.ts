@@ -1,6 +1,6 @@
 /** The chain of blocks in MongoDB. Whoever inserts the next number first has written it; the other looks again. */
 import { sha256 } from '../hash.ts';
-import type { Mongo } from '../mongo.ts';
+import type { Mongo } from '../database.ts';
 import type { EntryRow } from '../trail/entry.ts';
 import { beginning, nextBlock, type BlockRow, type Head, type Line } from './block.ts';
 

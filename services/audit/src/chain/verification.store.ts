@@ -1,6 +1,6 @@
 /** Goes through the whole chain and through the entries of one company, or of all. */
 import { sha256 } from '../hash.ts';
-import type { Mongo } from '../mongo.ts';
+import type { Mongo } from '../database.ts';
 import { leafText } from '../trail/entry.ts';
 import { beginning, blockFault, type Head, type Line } from './block.ts';
 import { lineOf, notInBlock } from './chain.store.ts';

@@ -1,6 +1,6 @@
 /** A key per person: what is sealed with it can be read as long as it is there, and never again after. */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import type { Mongo } from '../mongo.ts';
+import type { Mongo } from '../database.ts';
 
 /** person → key; null when it was erased. Never kept longer than one batch or one page: an erased key must not live on in memory. */
 export type Keys = ReadonlyMap<string, Buffer | null>;

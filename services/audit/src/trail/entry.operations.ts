@@ -1,6 +1,6 @@
 /** Reading the trail. Everybody sees what it did itself; an administrator what happened in the company. */
 import { isRefusal, notFound, refuse, type auditOperations, type Caller, type Handlers, type Refusal } from '@regie/contracts';
-import type { Mongo } from '../mongo.ts';
+import type { Mongo } from '../database.ts';
 import { csvOf } from './entry.csv.ts';
 import { cursorOf, readCursor } from './entry.cursor.ts';
 import { lastEntry, pageOfEntries, type EntryQuery } from './entry.store.ts';

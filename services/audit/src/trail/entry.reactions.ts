@@ -2,7 +2,7 @@
 import type { Heard } from '@regie/bus';
 import { openOrigin, type App } from '@regie/runtime';
 import { lineOf, type Chain } from '../chain/chain.store.ts';
-import type { Mongo } from '../mongo.ts';
+import type { Mongo } from '../database.ts';
 import { insertEntries } from './entry.store.ts';
 import { entryOf } from './entry.ts';
 

@@ -1,7 +1,7 @@
 /** Entries in MongoDB: written once, read sealed, shown opened. */
 import { MongoBulkWriteError, type Filter } from 'mongodb';
 import { sha256 } from '../hash.ts';
-import type { Mongo } from '../mongo.ts';
+import type { Mongo } from '../database.ts';
 import { keysFor, keysOf, seal, unseal, type Keys } from '../people/person-keys.store.ts';
 import { leafText, personalTurned, termsOf, toldText, type Entry, type EntryRow } from './entry.ts';
 

@@ -40,7 +40,7 @@ export function readLine({ line, cells }: Line, categories: readonly Category[])
     return value;
   };
   const text = (field: Column, max = longest) => read(field, (cell) => readText(cell, max), () => wrong(field, `At most ${max} readable characters.`, `Au plus ${max} caractères lisibles.`));
-  const number = (field: Column) => read(field, (cell) => (readDecimal(cell, 4, Number.MAX_SAFE_INTEGER) === null ? null : cell), () => decimal(field));
+  const number = (field: Column) => read(field, (cell) => (readDecimal(cell, 4, Infinity) === null ? null : cell), () => decimal(field));
 
   const name = text('name');
   if (cells.name === undefined) wrongs.push(wrong('name', 'A name is required.', 'Un nom est requis.'));

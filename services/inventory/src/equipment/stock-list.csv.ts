@@ -3,7 +3,7 @@ import type { Refusal } from '@regie/contracts';
 import { isRefusal } from '@regie/contracts';
 import { parse, CsvError } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { columns, fileRefused, readHeader, refused, tidy, type Column, type Line } from './stock-list.ts';
+import { columns, fileRefused, readHeader, restored, tidy, type Column, type Line } from './stock-list.ts';
 
 export interface StockList {
   readonly lines: readonly Line[];
@@ -38,7 +38,7 @@ export function readStockList(text: string): StockList | Refusal<'file.refused'>
 }
 
 const cellsOf = (header: readonly Column[], record: readonly string[]): Line['cells'] =>
-  Object.fromEntries(header.map((column, index) => [column, tidy(refused(record[index]!))] as const).filter(([, cell]) => cell !== ''));
+  Object.fromEntries(header.map((column, index) => [column, tidy(restored(record[index]!))] as const).filter(([, cell]) => cell !== ''));
 
 function parseCsv(csv: string): Parsed[] | Refusal<'file.refused'> {
   const [head = ''] = csv.trimStart().split(/[\r\n]/, 1);

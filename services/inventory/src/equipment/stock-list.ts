@@ -35,7 +35,7 @@ const formula = /^'*(?:[\t\r\n\0]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 /** Puts an apostrophe before what a spreadsheet would take for a formula, and before what already looks so defused. */
 export const defused = (cell: string): string => (formula.test(cell) ? `'${cell}` : cell);
 /** Takes the apostrophe off again: exactly what `defused` was given. */
-export const refused = (cell: string): string => (cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell);
+export const restored = (cell: string): string => (cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell);
 
 /** As it is kept: composed letters, nothing around it. */
 export const tidy = (text: string): string => text.normalize('NFC').trim();

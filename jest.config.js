@@ -16,7 +16,7 @@ export default {
     {
       ...base,
       displayName: 'unit',
-      testMatch: ['<rootDir>/libs/*/src/**/*.test.ts', '<rootDir>/services/*/src/**/*.test.ts', '<rootDir>/stack/src/**/*.test.ts'],
+      testMatch: ['<rootDir>/libs/*/src/**/*.test.ts', '<rootDir>/services/*/src/**/*.test.ts', '<rootDir>/stack/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
     },
     {
       ...base,
@@ -26,7 +26,6 @@ export default {
         '<rootDir>/services/*/test/**/*.test.ts',
         '<rootDir>/stack/test/**/*.test.ts',
         '<rootDir>/e2e/**/*.test.ts',
-        '<rootDir>/test/**/*.test.ts',
       ],
       testTimeout: 30_000,
     },

@@ -20,6 +20,8 @@ export interface App {
   readonly tracing: Tracing;
   /** What else must be well before the process is ready. */
   readonly readyChecks: (() => Promise<string | null>)[];
+  /** Not ready before it has begun to serve, nor once it is asked to stop. */
+  phase: 'starting' | 'serving' | 'stopping';
   /** Undone in reverse order at the stop: the last thing begun is the first to end. */
   readonly closers: (() => Promise<void>)[];
 }
@@ -29,23 +31,39 @@ export async function openApp(name: string, env: CommonEnvironment): Promise<App
   const log = openLog(name, env.LOG_LEVEL);
   const tracing = await openTracing(name, env.OTEL_EXPORTER_OTLP_ENDPOINT, env.OTEL_TRACES_SAMPLER_ARG);
   const bus = await connectBus(env.NATS_URL);
-  const app: App = { name, env, log, tracing, bus, metrics: openMetrics(name), readyChecks: [], closers: [] };
+  const app: App = { name, env, log, tracing, bus, metrics: openMetrics(name), readyChecks: [], phase: 'serving', closers: [] };
   app.closers.push(() => tracing.stop(), () => closeBus(bus));
   app.metrics.gauge('regie_consumer_in_hand', () => [...bus.loops].map(([consumer, { inHand }]) => [{ consumer }, inHand] as const));
   app.metrics.gauge('regie_process_resident_bytes', () => process.memoryUsage.rss());
   return app;
 }
 
-/** Starts health and metrics; from here on the process can be asked how it is. */
+/** Starts health and metrics; from here on the process can be asked how it is, and says why it is not ready. */
 export async function openHealth(app: App): Promise<void> {
   const server = await serveHealth(app.env.HOST, app.env.HEALTH_PORT, {
     live: () => busTrouble(app.bus),
     async ready() {
-      const troubles = await Promise.all([busTrouble(app.bus), ...app.readyChecks.map((check) => check())]);
-      return troubles.filter((trouble) => trouble !== null).join('; ') || null;
+      const troubles = await troublesOf(app);
+      return [...(app.phase === 'serving' ? [] : [app.phase]), ...troubles].join('; ') || null;
     },
   }, app.metrics);
   app.closers.push(() => closeHealth(server));
+}
+
+const troublesOf = async (app: App): Promise<string[]> =>
+  (await Promise.all([busTrouble(app.bus), ...app.readyChecks.map((check) => check())])).filter((trouble) => trouble !== null);
+
+/** Waits until nothing stands in the way of serving, saying once what does: questions are taken only by a process that can answer them. */
+export async function untilReady(app: App): Promise<void> {
+  let said = '';
+  for (;;) {
+    const trouble = (await troublesOf(app)).join('; ');
+    if (trouble === '') break;
+    if (trouble !== said) app.log.warn({ trouble }, 'not ready yet');
+    said = trouble;
+    await new Promise((resolve) => { setTimeout(resolve, 200); });
+  }
+  app.phase = 'serving';
 }
 
 /**
@@ -134,6 +152,7 @@ export function react(app: App, listener: Listener, reaction: Reaction, { quaran
 
 /** Stops in reverse order: takes no more work, finishes what is in hand, flushes, closes. */
 export async function stopApp(app: App): Promise<void> {
+  app.phase = 'stopping';
   app.log.info('stopping');
   for (const close of app.closers.reverse()) await close().catch((error: unknown) => app.log.error(errorFields(error), 'while stopping'));
   app.closers.length = 0;

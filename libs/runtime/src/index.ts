@@ -1,5 +1,5 @@
 /** The same for every service: start, serve, react, be healthy, stop. */
-export { answerOperations, openApp, openHealth, react, runProcess, stopApp, type App, type Reaction } from './app.ts';
+export { answerOperations, openApp, openHealth, react, runProcess, stopApp, untilReady, type App, type Reaction } from './app.ts';
 export { common, readEnvironment, withDatabase } from './environment.ts';
 export { errorFields, type Log } from './log.ts';
 export { type Metrics } from './metrics.ts';

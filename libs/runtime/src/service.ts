@@ -3,7 +3,7 @@ import { encodeAnswer, type Heard, type Question, type Served } from '@regie/bus
 import { isRefusal, refuse, type Handlers, type ServiceContract } from '@regie/contracts';
 import { claimKey, closeDatabase, databaseTrouble, isLockTimeout, isOutage, keepAnswer, openDatabase, quarantine, startRelay, transact, workOf, type Database, type Tx } from '@regie/store';
 import type { EntitySchema } from 'typeorm';
-import { answerOperations, openApp, openHealth, react, type App } from './app.ts';
+import { answerOperations, openApp, openHealth, react, untilReady, type App } from './app.ts';
 import { common, readEnvironment, withDatabase } from './environment.ts';
 import { sealOrigin } from './origin.ts';
 
@@ -38,6 +38,8 @@ export interface ServiceParts<Contract extends ServiceContract> {
 export async function startService<Contract extends ServiceContract>({ contract, tables, operations, reactions, alongside }: ServiceParts<Contract>, environment: NodeJS.ProcessEnv = process.env): Promise<App> {
   const env = readEnvironment({ ...common, ...withDatabase }, environment);
   const app = await openApp(contract.name, env);
+  app.phase = 'starting';
+  await openHealth(app);
   const db = await openDatabase(contract.name, env.DATABASE_URL, tables as EntitySchema[], { poolSize: env.DATABASE_POOL });
   app.closers.push(() => closeDatabase(db));
   app.readyChecks.push(() => databaseTrouble(db));
@@ -50,12 +52,12 @@ export async function startService<Contract extends ServiceContract>({ contract,
   app.metrics.gauge('regie_outbox_leading', () => Number(relay.status().leading));
 
   if (alongside) app.closers.push(alongside({ app, db }));
+  await untilReady(app);
   for (const [name, listener] of Object.entries(contract.listeners)) {
     const { handle, batch } = reactions[name as keyof Contract['listeners']];
     react(app, listener, { batch, handle: (messages, traceparent) => handle(messages, { app, db, traceparent }) }, { quarantine: (unreadable) => quarantine(db, unreadable), isOutage });
   }
   answerOperations(app, contract.operations, perform(db, operations as Record<string, AnyHandler>, env.ORIGIN_KEY), isOutage);
-  await openHealth(app);
   app.log.info({ port: env.HEALTH_PORT }, 'ready');
   return app;
 }

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { connectBus } from '@regie/bus';
+import { eventually } from '@regie/testing';
+import pg from 'pg';
+import { startRelay, type Relay } from '../src/index.ts';
+import { clearsFirst } from './controls/clears-first.ts';
+import { keepsWhatNatsDidNotTake, repeatsAWindowWithoutEffect, rig, type Rig } from './relaying.ts';
+
+let on: Rig;
+beforeAll(async () => { on = await rig(); });
+afterAll(() => on.drop());
+
+describe('the relay', () => {
+  test('keeps what NATS did not take, and sends it in order when it is back', () => keepsWhatNatsDidNotTake(startRelay, on), 60_000);
+  test('one that clears before it publishes fails the same', () => expect(keepsWhatNatsDidNotTake(clearsFirst, on, 4_000)).rejects.toThrow('never held'), 60_000);
+  test('repeats a window NATS was killed in, without a gap and without an effect', () => repeatsAWindowWithoutEffect(startRelay, on), 60_000);
+
+  test('of two one leads; when it dies the other takes over, whoever commits', async () => {
+    const second = await connectBus(on.nats.url('identity'));
+    const relays: Relay[] = [startRelay(on.bus, on.db.url, () => undefined), startRelay(second, on.db.url, () => undefined)];
+    const leading = () => relays.map((relay) => relay.status().leading);
+    await eventually(leading, ([a, b]) => a !== b);
+    const first = leading().indexOf(true);
+    // The one that does not lead is told of a commit, and wakes the one that does.
+    const aggregate = await on.tell(5);
+    relays[1 - first]!.kick();
+    await eventually(() => on.streamed(aggregate), (versions) => versions.length === 5);
+
+    // Its connection is ended from outside, as a dead process's is.
+    await on.db.query(`select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and application_name like '%-relay' and granted and datname = current_database()`);
+    await relays[first]!.stop();
+    await eventually(leading, (all) => all[1 - first] === true);
+    await on.tell(5, { aggregate, from: 6 });
+    await eventually(() => on.streamed(aggregate), (versions) => JSON.stringify(versions) === JSON.stringify([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+    await relays[1 - first]!.stop();
+    await second.nc.close();
+  }, 40_000);
+
+  test('sends nothing that was rolled back', async () => {
+    const relay = startRelay(on.bus, on.db.url, () => undefined);
+    const client = new pg.Client({ connectionString: on.db.url });
+    await client.connect();
+    await client.query('begin');
+    await client.query(`with logged as (insert into outbox (id, aggregate_id, sequence, subject, message) values (gen_random_uuid(), gen_random_uuid(), 1, 'evt.x.identity.company.changed.v1', '{}') returning day, position) insert into outbox_pending select day, position from logged`);
+    await client.query('rollback');
+    await client.end();
+    const aggregate = await on.tell(1);
+    await eventually(() => on.streamed(aggregate), (versions) => versions.length === 1);
+    expect(await on.pending()).toBe(0);
+    await relay.stop();
+  });
+
+  test('says what is pending and how old it is', async () => {
+    await on.tell(2);
+    const relay = startRelay(on.bus, on.db.url, () => undefined);
+    await eventually(() => relay.status(), ({ leading, pending }) => leading && pending === 0);
+    await relay.stop();
+  });
+});

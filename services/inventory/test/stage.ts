@@ -26,6 +26,7 @@ export interface Stage {
   readonly companyId: string;
   /** Another process's worth of the service, on the same servers. */
   start(over?: Partial<Parts>): Promise<App>;
+  stop(apps: readonly App[]): Promise<void>;
   environment(): Promise<Record<string, string>>;
   ask<Body = any>(operation: Operation, over?: AskOver, caller?: Caller): ReturnType<typeof askAs<Body>>;
   equipment(total: number, over?: Readonly<Record<string, unknown>>): Promise<string>;
@@ -66,6 +67,10 @@ export async function openStage(): Promise<Stage> {
       const app = await startService({ ...parts, ...over }, await environment());
       apps.push(app);
       return app;
+    },
+    async stop(stopping) {
+      for (const app of stopping) apps.splice(apps.indexOf(app), 1);
+      await Promise.all(stopping.map((app) => stopApp(app)));
     },
     ask: (operation, over, caller = planner) => askAs(gateway, caller, operation, over),
     async equipment(total, over = {}) {

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ServiceReaction } from '@regie/runtime';
+import { eventually } from '@regie/testing';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { parts } from '../src/inventory.ts';
+import { aLine, openStage, type Stage } from './stage.ts';
+import { contradictions, sweep } from './sweep.ts';
+
+let stage: Stage;
+beforeAll(async () => { stage = await openStage(); });
+afterAll(() => stage.drop());
+
+describe('an order is decided once', () => {
+  test('when the batch was committed and nobody heard of it', async () => {
+    let lost = 0;
+    const { settle } = parts.reactions;
+    const forgetful: ServiceReaction = {
+      async handle(messages, reacting) {
+        await settle.handle(messages, reacting);
+        // The commit stands; the acknowledgement never leaves.
+        if (lost++ < 3) throw new Error('cut off after the commit');
+      },
+    };
+    const app = await stage.start({ reactions: { ...parts.reactions, settle: forgetful } });
+    const equipmentId = await stage.equipment(10);
+    const orders = Array.from({ length: 20 }, () => stage.order([{ lines: [aLine(equipmentId, 1)] }]));
+    await stage.publish(orders);
+    const told = await stage.decided(orders);
+    await eventually(() => lost, (times) => times > 3);
+    expect(told).toHaveLength(20);
+    expect(told.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(10);
+    expect((await stage.decided(orders)).length).toBe(20);
+    expect(await stage.db.query('select 1 from decision where settlement_id = any($1::uuid[])', [orders.map(({ data }) => data.settlementId)])).toHaveLength(20);
+    await stage.stop([app]);
+  });
+
+  test('when the process is killed again and again in the middle of 200', async () => {
+    const equipmentId = await stage.equipment(50);
+    const orders = Array.from({ length: 200 }, (_, index) => stage.order([{ lines: [aLine(equipmentId, 1 + (index % 2), index % 5, 10 + (index % 5))] }]));
+    const decidedSoFar = async () => (await stage.db.query<{ n: number }>('select count(*)::int as n from decision where settlement_id = any($1::uuid[])', [orders.map(({ data }) => data.settlementId)]))[0]!.n;
+    // Orders keep coming, a few ahead of what is decided, so that each death has some in hand and some waiting.
+    const publishing = (async () => {
+      for (let sent = 0; sent < orders.length; sent += 5) {
+        await eventually(decidedSoFar, (decided) => decided > sent - 40, 60_000);
+        await stage.publish(orders.slice(sent, sent + 5));
+      }
+    })();
+    for (const enough of [30, 90]) {
+      const child = await startProcess();
+      await eventually(decidedSoFar, (decided) => decided >= enough, 30_000);
+      await kill(child);
+      expect(await decidedSoFar()).toBeLessThan(200);
+    }
+    const app = await stage.start();
+    await publishing;
+    const told = await stage.decided(orders, 30_000);
+    expect(told).toHaveLength(200);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(200);
+    expect(await sweep(stage.db)).toEqual([]);
+    expect(await contradictions(stage.db)).toEqual([]);
+    // Every fact leaves the outbox, whoever wrote it.
+    await eventually(() => stage.db.query('select 1 from outbox_pending'), (rows) => rows.length === 0);
+    await stage.stop([app]);
+  }, 90_000);
+});
+
+/** The real program in a process of its own. */
+async function startProcess(): Promise<ChildProcess> {
+  const environment = await stage.environment();
+  const child = spawn(process.execPath, [path.resolve('services/inventory/src/main.ts')], { env: { ...process.env, ...environment, NODE_OPTIONS: '' }, stdio: 'ignore' });
+  const ready = () => fetch(`http://127.0.0.1:${environment['HEALTH_PORT']}/health/ready`).then(({ ok }) => ok, () => false);
+  await eventually(ready, (well) => well || child.exitCode !== null, 20_000);
+  expect(child.exitCode).toBeNull();
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}

@@ -123,6 +123,7 @@ async function change<Code extends ProblemCode>(tx: Tx, id: string, expectedVers
     await placePieces(tx, after.unitIds.filter((unitId) => !gone.includes(unitId)), 'in_stock');
     await lowerTotal(tx, after.equipmentId, scrapped);
   } else {
+    if (after.status === 'in_progress') await placePieces(tx, after.unitIds, 'in_maintenance');
     await lookWhenOverdue(tx, after);
   }
   await refreshShortages(tx, [after.equipmentId]);

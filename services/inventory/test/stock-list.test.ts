@@ -115,6 +115,13 @@ describe('an import', () => {
     expect((await take(`reference,name,category,quantity\n${reference},${name},SON,4`)).body).toEqual({ ...nothing, updated: 1 });
   });
 
+  test('of which every line is wrong in every cell says so in one answer', async () => {
+    const long = 'é'.repeat(201);
+    const csv = `${header}\n${`${long},CHEESE,A B,${long},${long},some,x,x,x,a|a\n`.repeat(1_200)}`;
+    const { status, body } = await take(csv, aCaller({ language: 'fr' }));
+    expect([status, body.created, body.rejected.length]).toEqual([200, 0, 12_000]);
+  });
+
   test('of 2,000 lines takes less than its time', async () => {
     const caller = aCaller();
     const csv = `${header}\n${Array.from({ length: 2_000 }, (_, index) => `Model ${index},SON,stand,Brand ${index % 50},M${index},${index % 40 + 1},1.5,12.00,100.00,${index % 10 === 0 ? 'A' : ''}`).join('\n')}`;
@@ -145,6 +152,16 @@ describe('an export', () => {
     expect((await take(chunk!, caller)).body).toEqual(nothing);
     expect(await rowsOf(caller.companyId)).toEqual(before);
     expect((await take(chunk!.replace('plain', 'changed'), caller)).body).toEqual({ ...nothing, updated: 1 });
+  });
+
+  test('comes in shorter pages where serial numbers make lines long', async () => {
+    const caller = aCaller();
+    const serials = (line: number) => Array.from({ length: 3_000 }, (_, index) => `${line}-${'S'.repeat(80)}-${index}`).join('|');
+    for (let line = 0; line < 6; line++) expect((await take(`${header}\nLong ${line},SON,,,,3000,,,,${serials(line)}`, caller)).body).toEqual({ ...nothing, created: 1 });
+    const chunks = await give(caller);
+    expect(chunks.length).toBeGreaterThan(1);
+    expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThan(1_000_000);
+    expect(chunks.join('').match(/EQ-SON-/g)).toHaveLength(6);
   });
 
   test('comes in pages of 500 with one header, leaves out what is archived, and is of one company', async () => {

@@ -69,9 +69,9 @@ async function freeOnes(tx: Tx, rows: EquipmentRow[], { quantity, from, to }: No
 }
 
 /** Rows of an export, by reference; what is archived is not in it. */
-export async function pageForExport(tx: Tx, cursor: string | undefined): Promise<{ items: Item[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
+export async function pageForExport(tx: Tx, cursor: string | undefined, limit: number): Promise<{ items: Item[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
   const page = await listRows<EquipmentRow>(tx, {
-    columns: equipmentColumns, from: 'equipment e', idColumn: 'e.id', sort: sorts['reference']!, limit: 500, cursor, where: [['e.company_id = ?', tx.companyId], ['e.archived_at is null']],
+    columns: equipmentColumns, from: 'equipment e', idColumn: 'e.id', sort: sorts['reference']!, limit, cursor, where: [['e.company_id = ?', tx.companyId], ['e.archived_at is null']],
   });
   return isRefusal(page) ? page : { items: page.rows.map((row) => asKept(row).item), nextCursor: page.nextCursor };
 }

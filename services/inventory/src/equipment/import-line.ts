@@ -27,6 +27,8 @@ export interface Wrong { readonly field: Column | null; readonly why: Refusal }
 export const wrong = (field: Column | null, en: string, fr: string, code: ProblemCode = 'request.invalid'): Wrong => ({ field, why: refuse(code, { en, fr }) });
 
 const longest = 200;
+/** 10,000 pieces with their serial numbers still fit into one line of an export. */
+const longestSerial = 100;
 const decimal = (field: Column) => wrong(field, 'Write a number such as 12.50 or 12,50, without spaces or signs.', 'Écrivez un nombre comme 12,50 ou 12.50, sans espaces ni signes.');
 
 export function readLine({ line, cells }: Line, categories: readonly Category[]): StockLine | { readonly wrongs: readonly Wrong[] } {
@@ -51,7 +53,7 @@ export function readLine({ line, cells }: Line, categories: readonly Category[])
   const weightGrams = read('weight_kg', (cell) => readDecimal(cell, 3, 100_000_000) || null, () => wrong('weight_kg', 'Write kilograms such as 12.5, down to the gram.', 'Écrivez des kilogrammes comme 12,5, au gramme près.'));
   const subcategory = read('subcategory', (cell) => (/^[a-z0-9_]{2,30}$/.test(cell) ? cell : null), () => wrong('subcategory', 'A key such as "line_array": small letters, digits and underscores.', 'Une clé comme « line_array » : minuscules, chiffres et tirets bas.'));
   const currency = read('currency', (cell) => (/^[A-Z]{3}$/.test(cell) ? cell : null), () => wrong('currency', 'Three capital letters such as EUR.', 'Trois majuscules comme EUR.'));
-  const serials = read('serial_numbers', readSerials, () => wrong('serial_numbers', 'Different serial numbers, with | between them.', 'Des numéros de série différents, séparés par |.'));
+  const serials = read('serial_numbers', readSerials, () => wrong('serial_numbers', 'Different serial numbers of at most 100 characters, with | between them.', 'Des numéros de série différents de 100 caractères au plus, séparés par |.'));
   const rest = { reference: text('reference', 40), brand: text('brand'), model: text('model'), dailyRate: number('daily_rate'), purchasePrice: number('purchase_price') };
   if (wrongs.length > 0 || name === null || category === null || quantity === null) return { wrongs };
   return { line, name, category, quantity, weightGrams, subcategory, currency, serials: serials ?? [], ...rest };
@@ -59,5 +61,5 @@ export function readLine({ line, cells }: Line, categories: readonly Category[])
 
 function readSerials(cell: string): readonly string[] | null {
   const serials = cell.split('|').map((serial) => serial.trim()).filter((serial) => serial !== '');
-  return serials.every((serial) => readText(serial, longest) !== null) && new Set(serials).size === serials.length ? serials : null;
+  return serials.every((serial) => readText(serial, longestSerial) !== null) && new Set(serials).size === serials.length ? serials : null;
 }

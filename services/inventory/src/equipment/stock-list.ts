@@ -41,7 +41,7 @@ export const restored = (cell: string): string => (cell.startsWith("'") && formu
 export const tidy = (text: string): string => text.normalize('NFC').trim();
 
 /** @returns null for what is no readable text of at most `max` characters */
-export const readText = (cell: string, max: number): string | null => (isText(cell) && [...cell].length <= max ? cell : null);
+export const readText = (cell: string, max: number): string | null => (isText(cell) && Array.from(cell).length <= max ? cell : null);
 
 /** `12`; no signs, no decimals. */
 export const readCount = (cell: string, max: number): number | null => (/^\d{1,10}$/.test(cell) && Number(cell) <= max ? Number(cell) : null);

@@ -39,6 +39,8 @@ export async function startService<Contract extends ServiceContract>({ contract,
   const env = readEnvironment({ ...common, ...withDatabase }, environment);
   const app = await openApp(contract.name, env);
   app.phase = 'starting';
+  // Ready means that a question asked now is answered: the server knows the subscription.
+  await app.bus.nc.flush();
   await openHealth(app);
   const db = await openDatabase(contract.name, env.DATABASE_URL, tables as EntitySchema[], { poolSize: env.DATABASE_POOL });
   app.closers.push(() => closeDatabase(db));

@@ -36,7 +36,7 @@ export function archived(event: Event, live: readonly string[], now: Date): Even
 const states = { planned: ['planned', 'planifié'], in_progress: ['in progress', 'en cours'], completed: ['completed', 'terminé'], cancelled: ['cancelled', 'annulé'] } as const;
 const wrongState = ({ status, archivedAt }: Event): Refusal<'event.state'> => {
   const [en, fr] = archivedAt === null ? states[status] : ['archived', 'archivé'];
-  return refuse('event.state', { en: `The event is ${en}: it cannot take this step.`, fr: `L’événement est ${fr} : cette étape n’est pas possible.` }, { status });
+  return refuse('event.state', { en: `The event is ${en}: it cannot take this step.`, fr: `L’événement est ${fr} : cette étape n’est pas possible.` }, { state: status });
 };
 
 const withoutReason = ({ force, reason }: How): Refusal<'force.reason-missing'> | null =>

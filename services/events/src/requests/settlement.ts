@@ -59,12 +59,12 @@ export function outcomeOf(settlement: Settlement): Outcome {
   if ('event' in about) {
     const { event, version } = about.event;
     if (verdict === 'refused') return refusal(settlement);
-    if (verdict === 'superseded') return refuse('event.state', { en: 'The event was closed before its new dates were decided.', fr: 'L’événement a été clos avant la décision sur ses nouvelles dates.' }, { status: event.status });
+    if (verdict === 'superseded') return refuse('event.state', { en: 'The event was closed before its new dates were decided.', fr: 'L’événement a été clos avant la décision sur ses nouvelles dates.' }, { state: event.status });
     return reply(event, verdict === null ? { status: 202, version, settles: id, location: `/api/events/${event.id}` } : { status: 200, version });
   }
   const { request } = about;
   if (verdict === null) return reply(requestView(request), { status: 202, version: versionOf(request), settles: id, location: placeOf(request) });
-  if (verdict === 'superseded') return refuse('reservation.state', { en: 'A newer change of this reservation was decided first. Read it again.', fr: 'Une modification plus récente a été décidée avant. Relisez la réservation.' }, { status: requestView(request).status });
+  if (verdict === 'superseded') return refuse('reservation.state', { en: 'A newer change of this reservation was decided first. Read it again.', fr: 'Une modification plus récente a été décidée avant. Relisez la réservation.' }, { state: requestView(request).status });
   if (verdict === 'refused') return refusal(settlement);
   if (kind === 'cancel') return reply(null, { status: 204 });
   // As it was decided, even when something newer is asked already.

@@ -39,8 +39,6 @@ export async function startService<Contract extends ServiceContract>({ contract,
   const env = readEnvironment({ ...common, ...withDatabase }, environment);
   const app = await openApp(contract.name, env);
   app.phase = 'starting';
-  // Ready means that a question asked now is answered: the server knows the subscription.
-  await app.bus.nc.flush();
   await openHealth(app);
   const db = await openDatabase(contract.name, env.DATABASE_URL, tables as EntitySchema[], { poolSize: env.DATABASE_POOL });
   app.closers.push(() => closeDatabase(db));
@@ -60,6 +58,8 @@ export async function startService<Contract extends ServiceContract>({ contract,
     react(app, listener, { batch, handle: (messages, traceparent) => handle(messages, { app, db, traceparent }) }, { quarantine: (unreadable) => quarantine(db, unreadable), isOutage });
   }
   answerOperations(app, contract.operations, perform(db, operations as Record<string, AnyHandler>, env.ORIGIN_KEY), isOutage);
+  // Ready means that a question asked now is answered: the server knows the subscription.
+  await app.bus.nc.flush();
   app.log.info({ port: env.HEALTH_PORT }, 'ready');
   return app;
 }

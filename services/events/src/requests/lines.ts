@@ -59,12 +59,15 @@ function keptLine({ equipmentId, quantity, from, to }: Changed, line: Line | und
   return { ...line, ...period, quantity, moves: line.moves && period.from === line.from && period.to === line.to };
 }
 
-/** Is what was handed out still in the list, in that quantity at least? */
+/** Is what was handed out still in the list, in that quantity at least? What is all back may be left out: it stays as history. */
 function handedOut(after: readonly Line[], known: Reservation | null): Wrong | null {
   const quantities = new Map(after.map(({ id, quantity }) => [id, quantity]));
-  const short = known?.lines.find(({ id, delivered }) => delivered > (quantities.get(id) ?? 0));
+  const short = known?.lines.find((line) => { const quantity = quantities.get(line.id); return quantity === undefined ? outOf(line) > 0 : line.delivered > quantity; });
   return short ? refuse('reservation.state', { en: `Of ${short.quantity} pieces ${short.delivered} were handed out: keep that many.`, fr: `Sur ${short.quantity} pièces, ${short.delivered} sont sorties : gardez-en autant.` }, { lineId: short.id }) : null;
 }
+
+/** Pieces handed out and not back. */
+const outOf = ({ delivered, returned, missing }: Reservation['lines'][number]): number => delivered - returned - missing;
 
 /** Every period is one, and no equipment is there twice at the same time. */
 function checked(lines: readonly Line[], { now }: Making): readonly Line[] | Wrong {
@@ -95,8 +98,8 @@ export const duplicate = (pointers: readonly string[], blocking: readonly string
 /** The lines when the event goes elsewhere in time. */
 export const movedLines = (lines: readonly Line[], whole: Period): readonly Line[] => lines.map((line) => (line.moves ? { ...line, ...whole } : line));
 
-/** What stays of a reservation that is cancelled: the pieces that were handed out. Nothing, as a rule. */
+/** What stays of a reservation when its event is cancelled: lines of which something is out, as far as it was handed out. Nothing, as a rule. */
 export function linesLeft(lines: readonly Line[], known: Reservation | null): readonly Line[] {
-  const delivered = new Map(known?.lines.map((line) => [line.id, line.delivered]));
-  return lines.flatMap((line) => { const quantity = delivered.get(line.id) ?? 0; return quantity > 0 ? [{ ...line, quantity }] : []; });
+  const out = new Map(known?.lines.map((line) => [line.id, outOf(line) > 0 ? line.delivered : 0]));
+  return lines.flatMap((line) => { const quantity = out.get(line.id) ?? 0; return quantity > 0 ? [{ ...line, quantity }] : []; });
 }

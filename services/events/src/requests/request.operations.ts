@@ -6,7 +6,7 @@ import { wholeOf } from '../events/dates.ts';
 import { isOpen, notOpen, unknownEvent, type KeptEvent } from '../events/event.ts';
 import { readEvent } from '../events/event.store.ts';
 import { linesUndecided } from '../events/workflow.ts';
-import { changedLines, clashing, linesLeft, newLines, type Line } from './lines.ts';
+import { changedLines, clashing, newLines, type Line } from './lines.ts';
 import { cancellation, isUndecided, requestView, unchangeable, unknownReservation, versionOf, type KeptRequest } from './request.ts';
 import { linesOfSameEquipment, listOfRequests, liveRequests, readRequest } from './request.store.ts';
 import { placeOf, type Kind, type Revision } from './settlement.ts';
@@ -62,7 +62,7 @@ export const requestOperations: HandlersIn<Omit<typeof contract, 'settlementOutc
     if (step === 'done') return null;
     if (step === 'asked') return pending(request, request.settlementId);
     if (isRefusal(step)) return step;
-    return order(tx, event, caller.language, 'cancel', request, { allowPartial: false, lines: linesLeft(request.lines, request.state) });
+    return order(tx, event, caller.language, 'cancel', request, { allowPartial: false, lines: [] });
   },
 };
 

@@ -85,6 +85,16 @@ describe('equipment', () => {
     expect(versions).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
   });
 
+  test('is known by its id in capitals too', async () => {
+    const { id } = await create({ quantityTotal: 5 });
+    const capitals = id.toUpperCase();
+    await stage.settle({ lines: [aLine(id, 2, fromNow(-1), fromNow(1))] });
+    expect((await stage.ask(getEquipment, { params: { id: capitals } })).body).toMatchObject({ id, quantityReserved: 2 });
+    expect((await patch(capitals, { quantityTotal: 6 })).body).toMatchObject({ id, quantityAvailable: 4 });
+    expect((await patch((await create()).id, { accessoryIds: [capitals] })).body).toMatchObject({ accessoryIds: [id] });
+    expect((await stage.ask(archiveEquipment, { params: { id: capitals } })).body.code).toBe('equipment.in-use');
+  });
+
   test('of another company is not there', async () => {
     const { id } = await create();
     const stranger = aCaller();

@@ -107,6 +107,7 @@ export const equipmentOperations = {
     summary: 'Who changed its status, when and why', route: 'GET /api/equipment/:id/status-history', roles: staff, query: listQuery(['-at'], {}), output: page(StatusChange),
   }),
   listUnits: operation('inventory.unit.list', { summary: 'List the pieces of a serialised equipment', route: 'GET /api/equipment/:id/units', roles: staff, query: listQuery(['code'], {}), output: page(Unit) }),
+  /** The form of the list, and what decides between new and known: docs/stock-list.md. */
   importEquipment: operation('inventory.equipment.import', {
     summary: 'Import a stock list; good lines are taken, bad ones reported', route: 'POST /api/equipment/import', roles: warehouse, accepts: 'text/csv',
     query: object({ dryRun: optional(Type.Boolean({ default: false })) }), body: object({ text: Type.String() }), bodyLimit: 2 * 1024 * 1024,

@@ -21,10 +21,14 @@ import { listOfUnits } from './unit.store.ts';
 
 const { equipmentCreated, equipmentChanged, equipmentArchived } = equipmentFacts;
 
+/** One row, locked. Ids may come in capitals; what is kept has small letters, and is what to go on with. */
+const lockOne = async (tx: Tx, id: string) => [...(await lockEquipment(tx, [id])).values()][0];
+const shownNow = async (tx: Tx, item: Item) => shown(item, (await figuresOf(tx, [item.id])).get(item.id));
+
 /** The first accessory that is none of the company's. */
 async function strangeAccessory(tx: Tx, ids: readonly string[]) {
   const known = await knownEquipment(tx, ids);
-  const index = ids.findIndex((id) => !known.has(id));
+  const index = ids.findIndex((id) => !known.has(id.toLowerCase()));
   return index < 0 ? null : unknownAccessory(index);
 }
 
@@ -82,32 +86,32 @@ export const equipmentOperations: HandlersIn<typeof contract> = {
 
   async getEquipment({ id }, { tx }) {
     const kept = await readEquipment(tx, id);
-    return kept ? reply(shown(kept.item, (await figuresOf(tx, [id])).get(id)), { version: kept.version }) : notFound(saidEquipment);
+    return kept ? reply(await shownNow(tx, kept.item), { version: kept.version }) : notFound(saidEquipment);
   },
 
   async patchEquipment({ id, ...patch }, { tx, tell, expectedVersion }) {
     // Before anything is read: what is promised must not change between the look and the new total.
     if (patch.quantityTotal !== undefined) await lockPartition(tx);
-    const before = (await lockEquipment(tx, [id])).get(id);
+    const before = await lockOne(tx, id);
     if (!before) return notFound(saidEquipment);
     if (expectedVersion !== undefined && expectedVersion !== before.version) return stale();
     const item = patched(before.item, patch);
     const refused = await checkChange(tx, before.item, item);
     if (refused) return refused;
-    if (changedFields(before.item, item).length === 0) return reply(shown(before.item, (await figuresOf(tx, [id])).get(id)), { version: before.version });
+    if (changedFields(before.item, item).length === 0) return reply(await shownNow(tx, before.item), { version: before.version });
     const [after] = await changeStock(tx, [{ before, item }]);
-    if (item.quantityTotal !== before.item.quantityTotal) await refreshShortages(tx, [id]);
+    if (item.quantityTotal !== before.item.quantityTotal) await refreshShortages(tx, [item.id]);
     tell(equipmentChanged, after!.item, { version: after!.version, changes: changesBetween(before.item, after!.item) });
-    return reply(shown(after!.item, (await figuresOf(tx, [id])).get(id)), { version: after!.version });
+    return reply(await shownNow(tx, after!.item), { version: after!.version });
   },
 
   async archiveEquipment({ id }, { tx, tell, now, expectedVersion }) {
     await lockPartition(tx);
-    const before = (await lockEquipment(tx, [id])).get(id);
+    const before = await lockOne(tx, id);
     if (!before) return notFound(saidEquipment);
     if (expectedVersion !== undefined && expectedVersion !== before.version) return stale();
     if (before.item.archivedAt !== null) return null;
-    const promised = (await promisedOf(tx, [id])).get(id) ?? 0;
+    const promised = (await promisedOf(tx, [before.item.id])).get(before.item.id) ?? 0;
     if (promised > 0) return itemInUse(promised);
     const [after] = await changeStock(tx, [{ before, item: { ...before.item, archivedAt: now.toISOString() } }]);
     tell(equipmentArchived, after!.item, { version: after!.version, changes: { archivedAt: [null, after!.item.archivedAt] } });

@@ -8,7 +8,7 @@ import { eventually, freshDatabase, freshNats, type FreshDatabase } from '@regie
 import pg from 'pg';
 import { terminal } from '../../stack/src/base/screen.ts';
 import { startTestServers } from '../../stack/src/test-servers.ts';
-import { inTurn, median, rate, ratioOf, type Line, type Slice } from '../src/measure.ts';
+import { against, inTurn, median, percentile, type Line, type Run, type Slice } from '../src/measure.ts';
 
 const facts = 20_000;
 const subject = `evt.${uuid7()}.inventory.equipment.created.v1`;
@@ -36,7 +36,7 @@ async function relayWithClient(js: JetStreamClient, url: string): Promise<void> 
   await client.end();
 }
 
-export async function relay(rounds: number, _seconds: number, say: (text: string) => void): Promise<Line[]> {
+export async function relay(run: Run): Promise<Line[]> {
   const servers = await startTestServers(terminal, {});
   Object.assign(process.env, servers.env);
   const [db, nats] = await Promise.all([freshDatabase('inventory', [schema]), freshNats({ maxBytes: 1024 ** 3 })]);
@@ -52,7 +52,7 @@ export async function relay(rounds: number, _seconds: number, say: (text: string
     return { perSecond: (facts / (performance.now() - begun)) * 1_000, cpuUs: (user + system) / facts };
   };
   try {
-    const slices = await inTurn(rounds, {
+    const slices = await inTurn(run, {
       async ours() {
         await fill(db);
         return timed(async () => {
@@ -70,14 +70,11 @@ export async function relay(rounds: number, _seconds: number, say: (text: string
         publisher.close();
         return slice;
       },
-    }, say);
+    });
     const idle = await commitToStored(db, bus);
-    const against = (name: 'js.publish window of 500' | 'publish only', goal: number): Line => {
-      const ratio = ratioOf(slices.ours, slices[name]);
-      return { what: 'relay', ours: rate(slices.ours), other: `${name} ${rate(slices[name])}`, ratio, goal: `≥ ${goal}`, met: ratio >= goal };
-    };
     return [
-      against('js.publish window of 500', 2.5), against('publish only', 0.5),
+      against('relay', slices.ours, 'js.publish window of 500', slices['js.publish window of 500'], { atLeast: 2.5 }),
+      against('relay', slices.ours, 'publish only', slices['publish only'], { atLeast: 0.5 }),
       { what: 'commit to stored, idle: p50 / p99', ours: `${idle.p50.toFixed(1)} / ${idle.p99.toFixed(1)} ms`, other: 'a 10 ms poll waits 5 / 10 ms before it begins', ratio: null, goal: 'reported', met: null },
     ];
   } finally {
@@ -101,5 +98,5 @@ async function commitToStored(db: FreshDatabase, bus: Bus): Promise<{ p50: numbe
     times.push(performance.now() - begun);
   }
   await running.stop();
-  return { p50: median(times), p99: times.toSorted((a, b) => a - b)[197]! };
+  return { p50: median(times), p99: percentile(times, 0.99) };
 }

@@ -1,44 +1,48 @@
-/** `npm run bench [-- <row> …]`: every goal of docs/performance.md measured against its peer, in one run on real servers. Exits 1 when a ratio goal is missed. */
-import { writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+/** `npm run bench [-- <row> …] [--pairs n] [--seconds n]`: every goal measured against its peer, on real servers. Exits 1 when a ratio goal is missed. */
 import { parseArgs } from 'node:util';
+import { decisions } from '../rows/decisions.ts';
+import { growth } from '../rows/growth.ts';
 import { hop } from '../rows/hop.ts';
+import { jetstream } from '../rows/jetstream.ts';
 import { relay } from '../rows/relay.ts';
-import type { Line } from './measure.ts';
+import { telemetry } from '../rows/telemetry.ts';
+import { workers } from '../rows/workers.ts';
+import type { Line, Row } from './measure.ts';
 import { endAll } from './programs.ts';
-import { root } from './surroundings.ts';
+import { stopServers } from './servers.ts';
+import { keepTable, tableOf } from './table.ts';
 
-const rows: Readonly<Record<string, (rounds: number, seconds: number, say: (text: string) => void) => Promise<Line[]>>> = { hop, relay };
+const rows: Readonly<Record<string, Row>> = { decisions, growth, jetstream, workers, hop, telemetry, relay };
+/** Takes minutes and says how it stands alone: run when it is named. */
+const onlyNamed = ['load'];
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { pairs: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' } } });
-const chosen = positionals.length > 0 ? positionals : Object.keys(rows);
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { pairs: { type: 'string', default: '5' }, seconds: { type: 'string' } } });
+const chosen = positionals.length > 0 ? positionals : Object.keys(rows).filter((name) => !onlyNamed.includes(name));
 const unknown = chosen.filter((name) => !(name in rows));
-if (unknown.length > 0) {
-  process.stderr.write(`No such row: ${unknown.join(', ')}. There are: ${Object.keys(rows).join(', ')}.\n`);
+const [pairs, seconds] = [Number(values.pairs), values.seconds === undefined ? undefined : Number(values.seconds)];
+if (unknown.length > 0 || !(pairs >= 1) || !(seconds === undefined || seconds > 0)) {
+  process.stderr.write(unknown.length > 0 ? `No such row: ${unknown.join(', ')}. There are: ${Object.keys(rows).join(', ')}.\n` : '--pairs and --seconds are numbers above 0.\n');
   process.exit(2);
 }
-process.once('exit', endAll);
-const say = (text: string) => process.stdout.write(`${text}\n`);
-const [pairs, seconds] = [Number(values.pairs), Number(values.seconds)];
 
-const run = async (name: string): Promise<Line[]> => { say(`\n${name}`); return rows[name]!(pairs, seconds, say); };
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+process.once('exit', endAll);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => { endAll(); void stopServers().finally(() => process.exit(130)); });
+}
+
+const run = async (name: string): Promise<Line[]> => { say(`\n${name}`); return rows[name]!({ pairs, say, ...(seconds === undefined ? {} : { seconds }) }); };
 const lines: Line[] = [];
 for (const name of chosen) {
   let found = await run(name);
   if (found.some(({ met }) => met === false)) {
-    say(`  a goal was missed; the machine is noisy, so the row is run once more`);
-    found = (await run(name)).map((line) => ({ ...line, what: `${line.what} (second run)` }));
+    say(`${tableOf(found)}\n  A goal was missed; the machine is noisy, so the row is run once more.`);
+    const first = found;
+    found = (await run(name)).map((line, index) => ({ ...line, what: `${line.what} (second run; first ${first[index]?.ratio?.toFixed(2) ?? '–'})` }));
   }
   lines.push(...found);
 }
 
-const judged = (met: boolean | null) => (met === null ? '–' : met ? 'met' : 'MISSED');
-const table = ['| what | ours | other | ratio | goal | |', '| --- | --- | --- | --- | --- | --- |',
-  ...lines.map(({ what, ours, other, ratio, goal, met }) => `| ${what} | ${ours} | ${other} | ${ratio === null ? '' : ratio.toFixed(2)} | ${goal} | ${judged(met)} |`)].join('\n');
-say(`\n${table}\n`);
-if (positionals.length === 0) {
-  const machine = `${cpus().length} cores (${cpus()[0]!.model}), ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}`;
-  await writeFile(join(root, 'bench', 'RESULTS.md'), `# Last run\n\n${new Date().toISOString().slice(0, 10)}, ${machine}, ${pairs} pairs of ${seconds} s. Times of one table compare with each other only.\n\n${table}\n`);
-}
+say(`\n${tableOf(lines)}\n`);
+if (positionals.length === 0) await keepTable(lines, { pairs });
 process.exit(lines.some(({ met }) => met === false) ? 1 : 0);

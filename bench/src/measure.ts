@@ -1,12 +1,22 @@
-/** Measuring by ratio: ours and the other in turn, medians of pairs, CPU from the operating system. */
-import { readFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+/** Measuring by ratio: ours and the other in turn, medians of pairs. */
+
+/** What a run was asked for. */
+export interface Run {
+  /** Times each contestant runs. */
+  readonly pairs: number;
+  /** Seconds each of them is measured; a row has its own when it is not said. */
+  readonly seconds?: number;
+  readonly say: (text: string) => void;
+}
+
+export type Row = (run: Run) => Promise<Line[]>;
 
 /** What one slice of one contestant gave. */
 export interface Slice {
   readonly perSecond: number;
   /** CPU of all its processes, servers included, per unit of work. */
   readonly cpuUs?: number;
+  /** Milliseconds. */
   readonly p50?: number;
   readonly p99?: number;
 }
@@ -29,35 +39,52 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 };
 
+/** @param part 0 to 1 */
+export const percentile = (values: readonly number[], part: number): number =>
+  values.length === 0 ? 0 : values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]!;
+
 /** Runs the contestants in turn, A B A B, and gives each one's slices; the machine's noise falls on all alike. */
-export async function inTurn<Name extends string>(rounds: number, contestants: Readonly<Record<Name, () => Promise<Slice>>>, say: (text: string) => void): Promise<Record<Name, Slice[]>> {
+export async function inTurn<Name extends string>({ pairs, say }: Run, contestants: Readonly<Record<Name, () => Promise<Slice>>>): Promise<Record<Name, Slice[]>> {
   const slices = Object.fromEntries(Object.keys(contestants).map((name) => [name, [] as Slice[]])) as Record<Name, Slice[]>;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < pairs; round++) {
     for (const name of Object.keys(contestants) as Name[]) {
       const slice = await contestants[name]();
       slices[name].push(slice);
-      say(`  ${round + 1}/${rounds} ${name}: ${Math.round(slice.perSecond).toLocaleString('en')}/s${slice.cpuUs === undefined ? '' : `, ${Math.round(slice.cpuUs)} µs`}`);
+      say(`  ${round + 1}/${pairs} ${name}: ${sliceText(slice)}`);
     }
   }
   return slices;
 }
 
+const sliceText = ({ perSecond, cpuUs, p50, p99 }: Slice): string =>
+  [`${whole(perSecond)}/s`, ...(cpuUs === undefined ? [] : [`${whole(cpuUs)} µs`]), ...(p50 === undefined ? [] : [`p50 ${p50.toFixed(1)} ms`]), ...(p99 === undefined ? [] : [`p99 ${p99.toFixed(1)} ms`])].join(', ');
+
+export const whole = (value: number): string => Math.round(value).toLocaleString('en');
+
 /** The median over pairs of ours to other's. */
 export const ratioOf = (ours: readonly Slice[], others: readonly Slice[], of: (slice: Slice) => number = ({ perSecond }) => perSecond): number =>
   median(ours.map((slice, index) => of(slice) / of(others[index]!)));
 
+export const cpuPerUnit = ({ cpuUs }: Slice): number => cpuUs!;
+
+/** Median rate, CPU and times of some slices, in words. */
 export const rate = (slices: readonly Slice[]): string => {
-  const cpu = slices.map(({ cpuUs }) => cpuUs).filter((value) => value !== undefined);
-  return `${Math.round(median(slices.map(({ perSecond }) => perSecond))).toLocaleString('en')}/s${cpu.length > 0 ? `, ${Math.round(median(cpu))} µs` : ''}`;
+  const of = (value: (slice: Slice) => number | undefined) => slices.map(value).filter((one) => one !== undefined);
+  const [cpu, p50, p99] = [of(({ cpuUs }) => cpuUs), of((slice) => slice.p50), of((slice) => slice.p99)];
+  return [
+    `${whole(median(slices.map(({ perSecond }) => perSecond)))}/s`, ...(cpu.length > 0 ? [`${whole(median(cpu))} µs`] : []),
+    ...(p50.length > 0 && p99.length > 0 ? [`p50/p99 ${median(p50).toFixed(1)}/${median(p99).toFixed(1)} ms`] : []),
+  ].join(', ');
 };
 
-const tick = 1_000_000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-
-/** CPU time of a process so far, user and system, in microseconds. */
-export function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * tick;
+/** A line that judges ours against another by a ratio. @param goal `{ atLeast: 12 }` or `{ atMost: 1.2 }` */
+export function against(what: string, ours: readonly Slice[], name: string, others: readonly Slice[], goal: Goal, of?: (slice: Slice) => number): Line {
+  const ratio = ratioOf(ours, others, of);
+  return { what, ours: rate(ours), other: `${name} ${rate(others)}`, ratio, ...judged(ratio, goal) };
 }
 
-/** Proportional set size in bytes: shared pages counted by their share. */
-export const pssOf = (pid: number): number => Number(/Pss:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))![1]) * 1024;
+export type Goal = { readonly atLeast: number } | { readonly atMost: number };
+
+/** How a ratio stands to its goal. */
+export const judged = (ratio: number, goal: Goal): Pick<Line, 'goal' | 'met'> =>
+  'atLeast' in goal ? { goal: `≥ ${goal.atLeast}`, met: ratio >= goal.atLeast } : { goal: `≤ ${goal.atMost}`, met: ratio <= goal.atMost };

@@ -1,8 +1,7 @@
 /** The service of the hop: the events contract, answered without a database, so that the hop alone is measured. */
-import { connectBus, encodeAnswer, serve } from '@regie/bus';
-import { events, identity } from '@regie/contracts';
+import { encodeAnswer } from '@regie/bus';
+import { events } from '@regie/contracts';
 import { answerOperations, common, openApp, openHealth, readEnvironment } from '@regie/runtime';
-import { readFileSync } from 'node:fs';
 
 const app = await openApp('events', readEnvironment(common));
 const now = '2026-11-21T10:00:00.000Z';
@@ -12,9 +11,3 @@ answerOperations(app, events.operations, ({ operation, input, caller }) => {
   return Promise.resolve(encodeAnswer(operation, answer as never, caller, input));
 }, () => false);
 await openHealth(app);
-
-// The gateway asks identity for the keys and for ended access.
-const bus = await connectBus(process.env['BENCH_IDENTITY_NATS']!);
-const key: unknown = JSON.parse(readFileSync(process.env['BENCH_KEY']!, 'utf8'));
-serve(bus, 'identity', identity.operations, ({ operation, caller, input }) => Promise.resolve(encodeAnswer(operation, (operation.name === 'identity.keys.get' ? { keys: [key] } : { items: [] }) as never, caller, input)), (error) => { throw error; });
-process.stdout.write('ready\n');

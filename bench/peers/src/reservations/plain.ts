@@ -21,8 +21,8 @@ async function reserve(pool: Pool, request: Request): Promise<boolean> {
     await client.query({ name: 'reservation', text: `insert into reservation (id, company_id, event_id, version, revision, status, decided_at) values ($1, $2, $3, 1, 1, 'reserved', now())`, values: [request.id, companyId, request.eventId] });
     await client.query({
       name: 'lines',
-      text: `insert into reservation_line (id, company_id, reservation_id, event_id, equipment_id, quantity, asked_from, asked_to, starts_at, ends_at, status, decided_at)
-        select id, $2, $3, $4, equipment, quantity, "from", "to", "from", "to", 'reserved', now() from unnest($1::uuid[], $5::uuid[], $6::int[], $7::timestamptz[], $8::timestamptz[]) x(id, equipment, quantity, "from", "to")`,
+      text: `insert into reservation_line (id, company_id, reservation_id, event_id, equipment_id, quantity, asked_from, asked_to, starts_at, ends_at, status, decided_seq, decided_at)
+        select id, $2, $3, $4, equipment, quantity, "from", "to", "from", "to", 'reserved', 0, now() from unnest($1::uuid[], $5::uuid[], $6::int[], $7::timestamptz[], $8::timestamptz[]) x(id, equipment, quantity, "from", "to")`,
       values: [request.lines.map(uuid7), companyId, request.id, request.eventId, wanted, request.lines.map(({ quantity }) => quantity), request.lines.map(({ from }) => from), request.lines.map(({ to }) => to)],
     });
     await client.query({ name: 'outbox', text: 'insert into outbox (id, aggregate_id, sequence, subject, message) values ($1, $2, 1, $3, $4)', values: [uuid7(), request.id, `evt.${companyId}.inventory.reservation.reserved.v1`, message(request, companyId)] });
@@ -39,7 +39,7 @@ async function reserve(pool: Pool, request: Request): Promise<boolean> {
 async function main(): Promise<void> {
   const pool = new Pool({ connectionString: url, max: 16 });
   const next = requests(ids.split(','));
-  await run(Number(width), Number(seconds), async () => { await reserve(pool, next()); });
+  await run(Number(width), Number(seconds), () => reserve(pool, next()));
   await pool.end();
 }
 void main();

@@ -8,11 +8,13 @@ const write = {
   name: 'write',
   text: `with r as (
       insert into reservation (id, company_id, event_id, version, revision, status, decided_at) select id, $1, event, 1, 1, 'reserved', now() from unnest($2::uuid[], $3::uuid[]) x(id, event) returning id
+    ), n as (
+      insert into event_name (id, company_id, sequence, name) select event, $1, 0, 'Gala' from unnest($3::uuid[]) event on conflict (id) do nothing
     ), d as (
       insert into decision (reservation_id, revision, company_id, settlement_id, outcome, decided_at) select id, 1, $1, id, 'accepted', now() from unnest($2::uuid[]) id
     ), l as (
-      insert into reservation_line (id, company_id, reservation_id, event_id, equipment_id, quantity, asked_from, asked_to, starts_at, ends_at, status, decided_at)
-      select id, $1, reservation, event, equipment, 1, "from", "to", "from", "to", 'reserved', now()
+      insert into reservation_line (id, company_id, reservation_id, event_id, equipment_id, quantity, asked_from, asked_to, starts_at, ends_at, status, decided_seq, decided_at)
+      select id, $1, reservation, event, equipment, 1, "from", "to", "from", "to", 'reserved', 0, now()
       from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::timestamptz[], $9::timestamptz[]) x(id, reservation, event, equipment, "from", "to")
     ), o as (
       insert into outbox (id, aggregate_id, sequence, subject, message) select id, aggregate, 1, 'evt.raw.inventory.reservation.reserved.v1', message from unnest($10::uuid[], $2::uuid[], $11::text[]) x(id, aggregate, message) returning day, position
@@ -43,7 +45,7 @@ async function main(): Promise<void> {
     }
     busy = false;
   };
-  await run(Number(width), Number(seconds), () => new Promise((done) => { waiting.push({ request: next(), done }); queueMicrotask(() => void work()); }));
+  await run(Number(width), Number(seconds), () => new Promise((done) => { waiting.push({ request: next(), done: () => done(true) }); queueMicrotask(() => void work()); }));
   await client.end();
 }
 void main();

@@ -1,0 +1,30 @@
+/** Decisions as inventory makes them: its settle function behind `grouped()`. argv: databaseUrl, companyId, width, seconds, equipment ids (comma) */
+import { closeDatabase, grouped, openDatabase, transactMany, uuid7 } from '@regie/store';
+import { tables } from '../../../services/inventory/src/database.ts';
+import { settleOrders, type GivenOrder } from '../../../services/inventory/src/reservations/settlement.reactions.ts';
+import { requests, run } from '../../src/work.ts';
+
+const [url, companyId, width, seconds, ids] = process.argv.slice(2) as [string, string, string, string, string];
+
+const db = await openDatabase('inventory', url, [...tables]);
+const next = requests(ids.split(','));
+
+function order(): GivenOrder {
+  const { id, eventId, lines } = next();
+  return {
+    settlementId: id, companyId, eventId, eventName: 'Gala', work: { actorId: null },
+    reservations: [{
+      id, revision: 1, allowPartial: false, requestedBy: null,
+      lines: lines.map(({ equipmentId, quantity, from, to }) => ({ id: uuid7(), equipmentId, kitId: null, quantity, from: from.toISOString(), to: to.toISOString() })),
+    }],
+  };
+}
+
+const decide = grouped(async (orders: readonly GivenOrder[]): Promise<boolean[]> => {
+  const decisions = await transactMany(db, orders.map((one) => one.companyId), { actorId: null }, (tx) => settleOrders(tx, orders));
+  const outcomes = new Map(decisions.map((decision) => [decision.order, decision.outcome]));
+  return orders.map((one) => outcomes.get(one) === 'accepted');
+});
+
+await run(Number(width), Number(seconds), () => decide(order()));
+await closeDatabase(db);

@@ -1,0 +1,82 @@
+/** Through JetStream: an order published → its decision committed, by one process that consumes. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { against, inTurn, type Line, type Run, type Slice } from '../src/measure.ts';
+import { plainNats } from '../src/nats.ts';
+import { freePort, loaded, start, startService, type Program } from '../src/programs.ts';
+import { openServers, type Running } from '../src/servers.ts';
+import { stockOf, type Copy, type Stock } from '../src/stock.ts';
+import { openStreams, type Streams } from '../src/streams.ts';
+import { buildPeers, peer, row, scratch, service } from '../src/surroundings.ts';
+
+/** Orders under way at once. */
+const width = 256;
+
+export interface Orders {
+  readonly stock: Stock;
+  readonly postgres: Running;
+  readonly nats: Running;
+  readonly streams: Streams;
+  readonly seconds: number;
+  /** A file that says which companies there are, for the program that gives the orders. */
+  readonly file: string;
+}
+
+export const inventoryProcess = async (copy: Copy, nats: Running): Promise<Program> =>
+  startService(service('inventory'), await freePort(), { DATABASE_URL: copy.url, NATS_URL: nats.urlFor('inventory'), LOG_LEVEL: 'info' });
+
+/**
+ * Orders for some seconds, decided by as many inventory processes; afterwards the rows must say that all were decided, each once, and nothing over-promised.
+ */
+export async function decidedThroughJetStream({ stock, postgres, nats, streams, seconds, file }: Orders, processes = 1): Promise<Slice & { readonly n: number }> {
+  const copy = await stock.copy();
+  await streams.purge();
+  const programs = await Promise.all(Array.from({ length: processes }, () => inventoryProcess(copy, nats)));
+  try {
+    const slice = await loaded([row('jetstream/orders.ts'), 'ours', nats.urlFor('events'), file, String(width), String(seconds)], [...programs.map(({ pid }) => pid), postgres.pid, nats.pid]);
+    const [counted] = await copy.query<{ decided: number; twice: number }>('select count(*)::int as decided, (count(*) - count(distinct reservation_id))::int as twice from decision');
+    if (counted!.decided < slice.n || counted!.twice > 0) throw new Error(`${slice.n} decisions were heard of, ${counted!.decided} made, ${counted!.twice} twice`);
+    const wrong = await copy.overPromised();
+    if (wrong > 0) throw new Error(`${wrong} instants are promised beyond what there is`);
+    return slice;
+  } finally {
+    await Promise.all(programs.map((one) => one.stop()));
+    await copy.drop();
+  }
+}
+
+/** Servers and stock for orders, and a peer's NATS. */
+export async function openOrders(seconds: number, companies: number): Promise<Orders & { stop(): Promise<void> }> {
+  const servers = await openServers('postgres', 'nats');
+  const place = await scratch();
+  const stock = await stockOf(servers.postgres.url, 100_000, companies);
+  const streams = await openStreams(servers.nats.url);
+  const file = join(place.dir, 'companies.json');
+  await writeFile(file, JSON.stringify(stock.companies));
+  return { ...servers, stock, streams, seconds, file, async stop() { await streams.close(); await servers.stop(); await place.remove(); } };
+}
+
+export async function jetstream(run: Run): Promise<Line[]> {
+  buildPeers(run.say);
+  const orders = await openOrders(run.seconds ?? 4, 1);
+  const place = await scratch();
+  const byPeer = async (): Promise<Slice> => {
+    const copy = await orders.stock.copy();
+    const nats = await plainNats(await place.fresh());
+    const program = await start([peer('reservations/consumer'), nats.url, copy.ownerUrl]);
+    try {
+      return await loaded([row('jetstream/orders.ts'), 'peer', nats.url, orders.file, String(width), String(orders.seconds)], [program.pid, orders.postgres.pid, nats.pid]);
+    } finally {
+      await program.end();
+      await nats.stop();
+      await copy.drop();
+    }
+  };
+  try {
+    const slices = await inTurn(run, { ours: () => decidedThroughJetStream(orders), typeorm: byPeer });
+    return [against('order through JetStream → committed, one process', slices.ours, 'TypeORM', slices.typeorm, { atLeast: 12 })];
+  } finally {
+    await orders.stop();
+    await place.remove();
+  }
+}

@@ -1,0 +1,63 @@
+/** Gives orders and waits for their decisions, a number of them under way at once. argv: ours|peer, natsUrl, file with the companies, width, seconds */
+import { connect, headers } from '@nats-io/transport-node';
+import { closeBus, connectBus, consume, schemaOf, typeOf } from '@regie/bus';
+import { commandSubject, events, inventory, type Decided } from '@regie/contracts';
+import { uuid7 } from '@regie/store';
+import { readFileSync } from 'node:fs';
+import type { Company } from '../../src/stock.ts';
+import { requests, run, type Request } from '../../src/work.ts';
+
+const [kind, url, file, width, seconds] = process.argv.slice(2) as ['ours' | 'peer', string, string, string, string];
+const companies = (JSON.parse(readFileSync(file, 'utf8')) as Company[]).map(({ id, equipmentIds }) => ({ id, next: requests(equipmentIds) }));
+
+const waiting = new Map<string, (accepted: boolean) => void>();
+const decided = (id: string, accepted: boolean): void => { waiting.get(id)?.(accepted); waiting.delete(id); };
+let turn = 0;
+const each = (give: (companyId: string, request: Request) => void) => (): Promise<boolean> => {
+  const { id, next } = companies[turn++ % companies.length]!;
+  const request = next();
+  return new Promise((resolve) => { waiting.set(request.id, resolve); give(id, request); });
+};
+
+/** As events does: the order to COMMANDS; the decision heard as a fact, so that inventory's relay is part of the way. */
+async function ours(): Promise<void> {
+  const bus = await connectBus(url);
+  const { settle } = inventory.commands;
+  const hearing = consume(bus, events.listeners.decisions, {
+    handle(messages) {
+      for (const { data } of messages as readonly { data: unknown }[]) { const { settlementId, outcome } = data as Decided; decided(settlementId, outcome === 'accepted'); }
+      return Promise.resolve();
+    },
+    quarantine: () => Promise.resolve(), isOutage: () => true, onError: (error) => { throw error; },
+  });
+  await run(Number(width), Number(seconds), each((companyId, { id, eventId, lines }) => {
+    const data = {
+      settlementId: id, eventId, eventName: 'Gala',
+      reservations: [{ id, revision: 1, allowPartial: false, requestedBy: null, lines: lines.map((line) => ({ ...line, id: uuid7(), kitId: null })) }],
+    };
+    const message = {
+      specversion: '1.0', id, source: '/events', type: typeOf(settle), subject: eventId, time: new Date().toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(settle), companyid: companyId, data,
+    };
+    const sent = headers();
+    sent.set('Nats-Msg-Id', id);
+    bus.nc.publish(commandSubject(settle), JSON.stringify(message), { headers: sent });
+  }));
+  await hearing.stop();
+  await closeBus(bus);
+}
+
+/** The same orders; the peer answers to our inbox when it has committed. */
+async function peer(): Promise<void> {
+  const nc = await connect({ servers: url });
+  const inbox = `_INBOX.bench.${uuid7()}.`;
+  nc.subscribe(`${inbox}*`, { callback: (_, message) => decided(message.subject.slice(inbox.length), message.json<{ accepted: boolean }>().accepted) });
+  await run(Number(width), Number(seconds), each((companyId, request) => {
+    const sent = headers();
+    sent.set('Nats-Msg-Id', request.id);
+    sent.set('answer-to', inbox + request.id);
+    nc.publish('orders.reserve', JSON.stringify({ ...request, companyId }), { headers: sent });
+  }));
+  await nc.close();
+}
+
+await (kind === 'ours' ? ours() : peer());

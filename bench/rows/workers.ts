@@ -1,0 +1,23 @@
+/** A second inventory process: it breaks nothing, costs little where cores are few, and helps where there are some. */
+import { availableParallelism } from 'node:os';
+import { against, inTurn, type Line, type Run } from '../src/measure.ts';
+import { decidedThroughJetStream, openOrders } from './jetstream.ts';
+
+/** Cores from which on two processes must be faster than one. */
+const cores = 8;
+
+export async function workers(run: Run): Promise<Line[]> {
+  // Of many companies, as orders are: both processes lock some of the same ones in every batch.
+  const orders = await openOrders(run.seconds ?? 4, 8);
+  try {
+    const slices = await inTurn(run, { two: () => decidedThroughJetStream(orders, 2), one: () => decidedThroughJetStream(orders, 1) });
+    const found = against('two inventory processes, 8 companies', slices.two, 'one', slices.one, { atLeast: 0.9 });
+    return [
+      found,
+      availableParallelism() >= cores ? against('two inventory processes: faster', slices.two, 'one', slices.one, { atLeast: 1.2 })
+        : { what: 'two inventory processes: faster', ours: 'not measured here', other: `asserted from ${cores} cores on`, ratio: null, goal: '≥ 1.2', met: null },
+    ];
+  } finally {
+    await orders.stop();
+  }
+}

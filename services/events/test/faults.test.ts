@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { atOnce } from '@regie/testing';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -6,8 +7,9 @@ import { parts } from '../src/events.ts';
 import { broken, olderWins } from './controls/older-wins.ts';
 import { theNewestSequenceWins } from './newer-wins.ts';
 import { planner } from './planner.ts';
-import { openWorld, type World } from './world.ts';
+import { datesIn, decided, facts, openWorld, ops, type World } from './world.ts';
 
+jest.setTimeout(30_000);
 let world: World;
 afterEach(() => world.end());
 
@@ -20,6 +22,51 @@ describe('the mirror', () => {
     world = await openWorld({ decisions: olderWins(parts.reactions.decisions) });
     await expect(theNewestSequenceWins(world)).rejects.toThrow(/delivered/);
     expect(broken.statements).toBeGreaterThan(0);
+  });
+});
+
+describe('two replicas', () => {
+  test('hearing parts of one decision end it once, together', async () => {
+    world = await openWorld();
+    await world.startReplica();
+    const ana = planner(world);
+    const event = await ana.event();
+    const asked = await atOnce(20, () => ana.request(event.id));
+    await Promise.all(asked.map(async ({ settles }) => { await ana.accept(settles, 1); await ana.notice(settles); }));
+    for (const [round, days] of [60, 90, 120].entries()) {
+      const moved = await ana.ask(ops.patchEvent, { params: { id: event.id }, body: datesIn(days) });
+      expect((await ana.accept(moved.settles, round + 2)).data.reservations).toHaveLength(20);
+      expect(await ana.notice(moved.settles)).toMatchObject({ status: 200, body: datesIn(days) });
+    }
+    const told = await world.db.query<{ sequence: number }>('select sequence from outbox where aggregate_id = $1 order by position', [event.id]);
+    expect(told.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('asked to request, change, cancel and move at once contradict themselves nowhere', async () => {
+    world = await openWorld();
+    await world.startReplica();
+    const ana = planner(world);
+    const { event, rid, line } = await ana.reserved();
+    const answers = await Promise.all([
+      ...Array.from({ length: 4 }, (_, n) => ana.change(event.id, rid, { id: line.id, quantity: n + 1 })), ana.cancel(event.id, rid), ana.cancel(event.id, rid),
+      ana.ask(ops.patchEvent, { params: { id: event.id }, body: datesIn(60) }), ana.request(event.id, { equipmentId: line.equipmentId, quantity: 1 }),
+    ]);
+    expect(answers.every(({ status }) => status === 202 || status === 409)).toBe(true);
+    const settlements = [...new Set(answers.flatMap(({ settles }) => settles ?? []))];
+    const orders = await Promise.all(settlements.map((id) => world.orderOf(id)));
+    const desired = orders.flatMap((order) => order.data.reservations.map((one) => ({ order, one })));
+    // No revision was given twice, none was left out.
+    const revisions = desired.filter(({ one }) => one.id === rid).map(({ one }) => one.revision).toSorted((a, b) => a - b);
+    expect(revisions).toEqual(revisions.map((_, n) => n + 2));
+    // The newest is decided first, all others are superseded by it.
+    const newest = new Map(desired.map(({ one }) => [one.id, Math.max(...desired.filter((other) => other.one.id === one.id).map((other) => other.one.revision))]));
+    for (const [n, { order, one }] of desired.toSorted((a, b) => b.one.revision - a.one.revision).entries()) {
+      await world.tell(facts.reservationReserved, ana.companyId, n + 2, decided(order, one, one.revision === newest.get(one.id) ? 'accepted' : 'superseded'));
+    }
+    await Promise.all(settlements.map((id) => ana.notice(id)));
+    expect(await world.db.query('select 1 from request where decided < revision')).toEqual([]);
+    expect(await world.db.query('select 1 from settlement where verdict is null')).toEqual([]);
+    expect(await world.db.query('select pending_dates from event where id = $1', [event.id])).toEqual([{ pending_dates: null }]);
   });
 });
 

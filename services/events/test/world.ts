@@ -33,6 +33,8 @@ export interface World {
   /** Stops the service; inventory goes on. */
   stopService(): Promise<void>;
   startService(): Promise<void>;
+  /** A second process beside it, stopped at the end. */
+  startReplica(): Promise<void>;
   environment(): Promise<Record<string, string>>;
   end(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export async function openWorld(reactions: (typeof parts)['reactions'] = parts.r
   const [db, nats] = await Promise.all([freshDatabase('events', migrations), freshNats()]);
   const environment = async () => ({ NATS_URL: nats.url('events'), DATABASE_URL: db.url, HEALTH_PORT: await freePort(), LOG_LEVEL: 'error' });
   let app: App | undefined;
+  const replicas: App[] = [];
   const start = async () => { app = await startService({ ...parts, reactions }, await environment()); };
   const stop = async () => { if (app) await stopApp(app); app = undefined; };
   await start();
@@ -52,22 +55,26 @@ export async function openWorld(reactions: (typeof parts)['reactions'] = parts.r
     handle: (messages) => { orders.push(...(messages as Order[])); return Promise.resolve(); }, quarantine: () => Promise.resolve(), isOutage: () => true, onError: () => undefined,
   });
   const publisher = openPublisher(bus);
+  // A publisher takes one window at a time.
+  let telling = Promise.resolve();
   return {
     db, nats, gateway, notices, orders, environment, startService: start, stopService: stop,
+    startReplica: async () => { replicas.push(await startService({ ...parts, reactions }, await environment())); },
     ask: (operation, sent, caller = aCaller()) => askAs(gateway, caller, operation, sent),
     orderOf: async (settles) => (await eventually(() => orders.find(({ id }) => id === settles), (order) => order !== undefined))!,
-    tell: (fact, companyid, sequence, data, id = uuid7()) => publisher.publish([{
+    tell: (fact, companyid, sequence, data, id = uuid7()) => (telling = telling.then(() => publisher.publish([{
       id, subject: factSubject(fact, companyid),
       message: JSON.stringify({
         specversion: '1.0', id, source: '/inventory', type: typeOf(fact), subject: data.id, time: new Date().toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(fact), companyid,
         sequence: String(sequence), data: { ...data, changes: {} },
       }),
-    }]),
+    }]))),
     async end() {
       await hearing.stop();
       publisher.close();
       notices.close();
       await stop();
+      for (const replica of replicas) await stopApp(replica);
       await Promise.all([closeBus(gateway), closeBus(bus)]);
       await Promise.all([db.drop(), nats.drop()]);
     },

@@ -12,6 +12,8 @@ const base = {
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
+  // Real servers on a busy machine; projects cannot set it for themselves.
+  testTimeout: 30_000,
   projects: [
     {
       ...base,
@@ -27,7 +29,6 @@ export default {
         '<rootDir>/stack/test/**/*.test.ts',
         '<rootDir>/e2e/**/*.test.ts',
       ],
-      testTimeout: 30_000,
     },
   ],
 };

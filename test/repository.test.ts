@@ -138,3 +138,22 @@ describe('the documentation', () => {
     for (const name of foldersIn('services')) expect(readme).toContain(`\`${name}\``);
   });
 });
+
+describe('deploying', () => {
+  test.each(foldersIn('services'))('%s is in compose, in the Kubernetes base with its probes and its secrets by name, and in no other place by hand', (name) => {
+    expect(textOf('docker-compose.yml')).toMatch(new RegExp(`^  ${name}:\n(?:    .*\n)*    build: .*SERVICE: ${name} `, 'm'));
+    expect(textOf('deploy/k8s/base/kustomization.yaml')).toContain(`- ${name}.yaml`);
+    const manifest = textOf(`deploy/k8s/base/${name}.yaml`);
+    for (const part of ['kind: Deployment', 'kind: PodDisruptionBudget', `secretRef: { name: regie-${name} }`]) expect(manifest).toContain(part);
+  });
+
+  test('takes every password from outside', () => {
+    const given = [...textOf('docker-compose.yml').matchAll(/\$\{([A-Z_]*(?:PASSWORD|SECRET|KEY)[A-Z_]*)([^}]*)\}/g)];
+    expect(given.length).toBeGreaterThan(10);
+    expect(given.filter(([, , rest]) => !rest!.startsWith(':?')).map(([all]) => all)).toEqual([]);
+    const example = textOf('.env.example');
+    expect([...new Set(given.map(([, name]) => name!))].filter((name) => !new RegExp(`^${name}=$`, 'm').test(example))).toEqual([]);
+  });
+
+  test('holds no Secret', () => { expect(found(/^kind: Secret$/gm, texts.filter(({ file }) => file.startsWith('deploy/')))).toEqual([]); });
+});

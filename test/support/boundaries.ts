@@ -46,8 +46,7 @@ const importRules = {
     if (!shipped || isStore(path) || path.startsWith('libs/store/')) return false;
     if (specifier === '@regie/store') return service !== undefined && names.some((name) => sqlOfStore.includes(name));
     if (!databases.includes(packageOf(specifier))) return false;
-    // Audit's connection and indexes; the gateway's Redis; and the type of a table that a service hands to the runtime.
-    if (path === 'services/audit/src/mongo.ts') return packageOf(specifier) !== 'mongodb';
+    // The gateway's Redis, and the type of a table that a service hands to the runtime.
     if (path === 'services/gateway/src/redis.ts') return packageOf(specifier) !== 'ioredis';
     return !(typeOnly && ['libs/runtime/src/service.ts', 'services/gateway/src/limits.ts'].includes(path));
   },

@@ -9,28 +9,31 @@ export function tellDone(bus: Bus, settlementId: string, served: Served): void {
 
 export interface Notices {
   /**
-   * The answer of a settlement, as soon as its owner told it.
-   * @returns undefined when `timeout` ms went by without
+   * The answer of a settlement, as soon as its owner told it; any number may wait for one.
+   * @returns undefined when `timeout` ms went by without, or waiting was given up
    */
   wait(settlementId: string, timeout: number): Promise<Answered | undefined>;
+  /** Lets everybody who waits go at once, and whoever comes later: the process is about to stop. */
+  giveUp(): void;
   close(): void;
 }
 
-/** How long a notice that came before its reply is remembered. */
+/** How long a notice is remembered: it may come before the reply that names it, and a repeated request may ask for it again. */
 const remembered = 10_000;
 
+type Resolve = (answer: Answered | undefined) => void;
+
 export function hearNotices(bus: Bus): Notices {
-  const waiting = new Map<string, (answer: Answered) => void>();
+  const waiting = new Map<string, Set<Resolve>>();
   const recent = new Map<string, { answer: Answered; at: number }>();
+  let givenUp = false;
   const subscription = bus.nc.subscribe('done.>', {
     callback: (error, message) => {
       if (error) return;
       const id = message.subject.slice('done.'.length);
       const answer = readAnswer(message);
-      const resolve = waiting.get(id);
-      if (resolve) { waiting.delete(id); resolve(answer); return; }
-      // The notice may come before the reply that names it.
       recent.set(id, { answer, at: Date.now() });
+      for (const resolve of waiting.get(id) ?? []) resolve(answer);
     },
   });
   const sweep = setInterval(() => {
@@ -41,11 +44,23 @@ export function hearNotices(bus: Bus): Notices {
   return {
     wait(id, timeout) {
       const early = recent.get(id);
-      if (early) { recent.delete(id); return Promise.resolve(early.answer); }
+      if (early || givenUp) return Promise.resolve(early?.answer);
       return new Promise((resolve) => {
-        const timer = setTimeout(() => { waiting.delete(id); resolve(undefined); }, timeout);
-        waiting.set(id, (answer) => { clearTimeout(timer); resolve(answer); });
+        const others = waiting.get(id) ?? new Set<Resolve>();
+        waiting.set(id, others);
+        const done: Resolve = (answer) => {
+          clearTimeout(timer);
+          others.delete(done);
+          if (others.size === 0) waiting.delete(id);
+          resolve(answer);
+        };
+        const timer = setTimeout(done, timeout, undefined);
+        others.add(done);
       });
+    },
+    giveUp() {
+      givenUp = true;
+      for (const all of [...waiting.values()]) for (const resolve of [...all]) resolve(undefined);
     },
     close() { clearInterval(sweep); subscription.unsubscribe(); },
   };

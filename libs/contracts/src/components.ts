@@ -3,13 +3,9 @@ import type { TSchema } from 'typebox';
 import { AuditEntry } from './audit/index.ts';
 import { Changes, Money } from './common.ts';
 import { vocabulary, type Labelled } from './enumeration.ts';
-import { Contact, customers } from './events/customers.ts';
-import { Event, Venue } from './events/event-facts.ts';
-import { Company, User } from './identity/users.ts';
-import { Category } from './inventory/categories.ts';
-import { Equipment, EquipmentCreation, Unit } from './inventory/equipment.ts';
-import { Loss, Maintenance } from './inventory/maintenance.ts';
-import { Reservation, ReservationLine, Shortage, ShortageReason } from './inventory/reservations.ts';
+import { Contact, customers, Event, Venue } from './events/index.ts';
+import { Company, User } from './identity/index.ts';
+import { Category, Equipment, EquipmentCreation, Loss, Maintenance, Reservation, ReservationLine, Shortage, ShortageReason, Unit } from './inventory/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

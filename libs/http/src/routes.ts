@@ -30,8 +30,8 @@ export interface Door {
   admit(operation: Operation, request: FastifyRequest, reply: FastifyReply): Refusal | undefined | Promise<Refusal | undefined>;
   /** Asked once more for `strict` operations, when it is known what they are about. */
   admitStrict(operation: Operation, request: FastifyRequest, reply: FastifyReply): Promise<Refusal | undefined>;
-  /** Answers through `reply`. */
-  answer(asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
+  /** Answers through `reply`. What it throws is a bug, and becomes a 500. */
+  answer(asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 
 /** Sign-in and the like are short; a large body before a token is only a burden. */
@@ -79,11 +79,11 @@ function addRoute(app: FastifyInstance, operation: Operation, route: string, doo
     } : {}),
     handler(request, reply) {
       const idempotencyKey = method === 'POST' ? keyOf(request.headers['idempotency-key'] as string | undefined) : undefined;
-      if (isRefusal(idempotencyKey)) return sendProblem(request, reply, idempotencyKey);
-      return door.answer({
+      if (isRefusal(idempotencyKey)) return void sendProblem(request, reply, idempotencyKey);
+      door.answer({
         operation, params: { ...(request.query as object), ...(request.params as object) }, body: body === null ? none : request.bytes, idempotencyKey,
         ifMatch: writes ? ifMatchOf(request.headers['if-match']) : undefined, wait: operation.settledBy === null ? 0 : waitOf(request.headers['prefer'] as string | undefined),
-      }, request, reply);
+      }, request, reply).catch((error: unknown) => void reply.send(error));
     },
   });
 }

@@ -27,9 +27,9 @@ declare module 'fastify' {
 
 export interface ServerOptions {
   /** Called first for every request. */
-  arrived(request: FastifyRequest, reply: FastifyReply): About;
+  readonly arrived: (request: FastifyRequest, reply: FastifyReply) => About;
   /** Told what nobody expected; the client learns nothing of it. */
-  failed(error: unknown, request: FastifyRequest): void;
+  readonly failed: (error: unknown, request: FastifyRequest) => void;
   /** Addresses (CIDR) of proxies whose X-Forwarded-For is believed; nobody's when empty. */
   readonly trustedProxies?: readonly string[];
   /** Milliseconds a request may take to arrive whole. */
@@ -53,7 +53,7 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
     clientErrorHandler: sayAndClose,
   });
   app.decorateRequest('about', undefined);
-  app.decorateRequest('bytes', none);
+  app.decorateRequest('bytes', undefined as never);
   app.setValidatorCompiler(({ schema, httpPart }) => compile(schema as object, httpPart === 'body' ? 'body' : httpPart === 'params' ? 'params' : 'query'));
 
   app.addHook('onRequest', (request, reply, next) => {

@@ -1,0 +1,5 @@
+/** The process. */
+import { runProcess } from '@regie/runtime';
+import { startGateway } from './gateway.ts';
+
+runProcess(() => startGateway());

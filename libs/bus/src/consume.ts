@@ -70,8 +70,15 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
         messages = await consumer.consume({
           max_messages: batch * 2, expires: 10_000, idle_heartbeat: 5_000,
           // Only an array push: parsing happens inside the promise of the batch, since an exception here deafens the consumer silently.
-          callback: (message) => { waiting.push(message); loop.heardAt = Date.now(); kick(); },
+          callback: (message) => {
+            if (stopping) { message.nak(); return; }
+            waiting.push(message);
+            loop.heardAt = Date.now();
+            kick();
+          },
         });
+        // Stopped while it was being opened: left open it would take messages that nobody works on.
+        if (stopping) { messages.stop(); break; }
         for await (const { type } of messages.status()) {
           loop.heardAt = Date.now();
           if (type === 'heartbeats_missed' || type === 'consumer_deleted' || type === 'consumer_not_found' || type === 'stream_not_found') { messages.stop(); break; }

@@ -25,27 +25,34 @@ export interface Orders {
 export const inventoryProcess = async (copy: Copy, nats: Running): Promise<Program> =>
   startService(service('inventory'), await freePort(), { DATABASE_URL: copy.url, NATS_URL: nats.urlFor('inventory'), LOG_LEVEL: 'info' });
 
-/**
- * Orders for some seconds, decided by as many inventory processes; afterwards the rows must say that all were decided, each once, and nothing over-promised.
- */
-export async function decidedThroughJetStream({ stock, postgres, nats, streams, seconds, file }: Orders, processes = 1): Promise<Slice & { readonly n: number }> {
+export interface Deciding<More> {
+  /** Inventory processes; one unless said. */
+  readonly processes?: number;
+  /** Called when the last order is decided, with a look at how many decisions there are in the database. */
+  readonly ended?: (decided: () => Promise<number>) => Promise<More>;
+}
+
+/** Orders for some seconds; afterwards the rows must say that all were decided, each once, and nothing over-promised. */
+export async function decidedThroughJetStream<More extends object = object>({ stock, postgres, nats, streams, seconds, file }: Orders, { processes = 1, ended }: Deciding<More> = {}): Promise<Slice & More> {
   const copy = await stock.copy();
   await streams.purge();
   const programs = await Promise.all(Array.from({ length: processes }, () => inventoryProcess(copy, nats)));
   try {
     const slice = await loaded([row('jetstream/orders.ts'), 'ours', nats.urlFor('events'), file, String(width), String(seconds)], [...programs.map(({ pid }) => pid), postgres.pid, nats.pid]);
-    const [counted] = await copy.query<{ decided: number; twice: number }>('select count(*)::int as decided, (count(*) - count(distinct reservation_id))::int as twice from decision');
-    if (counted!.decided < slice.n || counted!.twice > 0) throw new Error(`${slice.n} decisions were heard of, ${counted!.decided} made, ${counted!.twice} twice`);
+    const decisions = async () => (await copy.query<{ made: number; twice: number }>('select count(*)::int as made, (count(*) - count(distinct reservation_id))::int as twice from decision'))[0]!;
+    const more = await ended?.(async () => (await decisions()).made);
+    const { made, twice } = await decisions();
+    if (made < slice.n || twice > 0) throw new Error(`${slice.n} decisions were heard of, ${made} made, ${twice} twice`);
     const wrong = await copy.overPromised();
     if (wrong > 0) throw new Error(`${wrong} instants are promised beyond what there is`);
-    return slice;
+    return { ...slice, ...(more as More) };
   } finally {
     await Promise.all(programs.map((one) => one.stop()));
     await copy.drop();
   }
 }
 
-/** Servers and stock for orders, and a peer's NATS. */
+/** Servers, stock and streams for orders. @param companies that share the stock */
 export async function openOrders(seconds: number, companies: number): Promise<Orders & { stop(): Promise<void> }> {
   const servers = await openServers('postgres', 'nats');
   const place = await scratch();

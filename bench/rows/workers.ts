@@ -10,7 +10,7 @@ export async function workers(run: Run): Promise<Line[]> {
   // Of many companies, as orders are: both processes lock some of the same ones in every batch.
   const orders = await openOrders(run.seconds ?? 4, 8);
   try {
-    const slices = await inTurn(run, { two: () => decidedThroughJetStream(orders, 2), one: () => decidedThroughJetStream(orders, 1) });
+    const slices = await inTurn(run, { two: () => decidedThroughJetStream(orders, { processes: 2 }), one: () => decidedThroughJetStream(orders) });
     const found = against('two inventory processes, 8 companies', slices.two, 'one', slices.one, { atLeast: 0.9 });
     return [
       found,

@@ -1,5 +1,6 @@
 /** `npm run bench [-- <row> …] [--pairs n] [--seconds n]`: every goal measured against its peer, on real servers. Exits 1 when a ratio goal is missed. */
 import { parseArgs } from 'node:util';
+import { audit } from '../rows/audit.ts';
 import { decisions } from '../rows/decisions.ts';
 import { growth } from '../rows/growth.ts';
 import { hop } from '../rows/hop.ts';
@@ -12,7 +13,7 @@ import { endAll } from './programs.ts';
 import { stopServers } from './servers.ts';
 import { keepTable, tableOf } from './table.ts';
 
-const rows: Readonly<Record<string, Row>> = { decisions, growth, jetstream, workers, hop, telemetry, relay };
+const rows: Readonly<Record<string, Row>> = { decisions, growth, jetstream, workers, hop, telemetry, relay, audit };
 /** Takes minutes and says how it stands alone: run when it is named. */
 const onlyNamed = ['load'];
 

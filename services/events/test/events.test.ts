@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { uuid7 } from '@regie/store';
 import { aCaller, atOnce, eventually } from '@regie/testing';
 import { planner } from './planner.ts';
 import { anEvent, datesIn, facts, openWorld, ops, reserved, type Order, type World } from './world.ts';
 
+jest.setTimeout(30_000);
 let world: World;
 beforeAll(async () => { world = await openWorld(); });
 afterAll(() => world.end());

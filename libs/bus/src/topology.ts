@@ -43,8 +43,14 @@ export async function provision(url: string, { replicas = 1, maxBytes }: { repli
         return manager.streams.update(stream.name, config);
       });
     }
-    // Adding a consumer that exists with the same name updates it.
-    for (const { stream, listener } of durables()) await manager.consumers.add(stream, consumerConfig(listener));
+    for (const { stream, listener } of durables()) {
+      const config = consumerConfig(listener);
+      await manager.consumers.add(stream, config).catch((error: unknown) => {
+        if (!/already exists/i.test(String(error))) throw error;
+        // What it hears has changed: its place in the stream stays. One filter and several are two fields, of which the old one must go.
+        return manager.consumers.update(stream, listener.name, { ...({ filter_subject: undefined, filter_subjects: undefined } as object), ...config });
+      });
+    }
   } finally {
     await nc.close();
   }

@@ -2,7 +2,7 @@
 import { connectBus, type Bus } from '@regie/bus';
 import { userFacts } from '@regie/contracts';
 import { eventually, freshDatabase, freshNats, type FreshDatabase, type FreshNats } from '@regie/testing';
-import { infrastructureSql, openDatabase, closeDatabase, startRelay, transact, uuid7, type Database } from '../src/index.ts';
+import { infrastructureSql, openDatabase, closeDatabase, type startRelay, transact, uuid7, type Database } from '../src/index.ts';
 
 export type StartRelay = typeof startRelay;
 export const identityTables = [{ at: 1764000000000, name: 'start', sql: infrastructureSql('identity') }];

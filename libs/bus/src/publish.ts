@@ -21,15 +21,17 @@ export interface Publisher {
 export function openPublisher(bus: Bus): Publisher {
   const inbox = `${createInbox(`_INBOX.${bus.user}`)}.`;
   let round = 0;
-  let current: { round: string; left: number; resolve: () => void; reject: (error: Error) => void } | undefined;
+  /** Windows under way; two at once do not get in each other's way, but nothing is said of their order. */
+  const underWay = new Map<string, { left: number; readonly resolve: () => void; readonly reject: (error: Error) => void }>();
 
   const subscription = bus.nc.subscribe(`${inbox}*`, {
     callback: (error, message) => {
-      if (error || !current || message.subject.slice(inbox.length) !== current.round) return;
+      const window = underWay.get(message.subject.slice(inbox.length));
+      if (error || !window) return;
       // A stored message is acknowledged with its sequence; "no responders" (503) and stream errors are not that.
       const text = message.data.length > 0 ? message.string() : '';
-      if (!text.includes('"seq"')) { current.reject(new Error(text || `stream does not answer (${message.headers?.code ?? 'empty'})`)); return; }
-      if (--current.left === 0) current.resolve();
+      if (!text.includes('"seq"')) { window.reject(new Error(text || `stream does not answer (${message.headers?.code ?? 'empty'})`)); return; }
+      if (--window.left === 0) window.resolve();
     },
   });
 
@@ -40,8 +42,9 @@ export function openPublisher(bus: Bus): Publisher {
       let timer: NodeJS.Timeout | undefined;
       try {
         await new Promise<void>((resolve, reject) => {
-          current = { round: own, left: window.length, resolve, reject };
-          timer = setTimeout(() => reject(new Error(`${current?.left} of ${window.length} messages not acknowledged`)), timeout);
+          const waiting = { left: window.length, resolve, reject };
+          underWay.set(own, waiting);
+          timer = setTimeout(() => reject(new Error(`${waiting.left} of ${window.length} messages not acknowledged`)), timeout);
           for (const { subject, id, message } of window) {
             const sent = headers();
             sent.set('Nats-Msg-Id', id);
@@ -51,7 +54,7 @@ export function openPublisher(bus: Bus): Publisher {
         });
       } finally {
         clearTimeout(timer);
-        current = undefined;
+        underWay.delete(own);
       }
     },
     close() { subscription.unsubscribe(); },

@@ -107,5 +107,6 @@ export interface Problem {
 /** The refusal in the language of who asked. */
 export function problemOf({ code, detail, extra }: Refusal, language: Language): Problem {
   const [status, en, fr] = problems[code];
-  return { type: `urn:regie:problem:${code}`, title: language === 'fr' ? fr : en, status, detail: detail[language], code, ...extra };
+  // Its own members last: none of the extra ones may take their place.
+  return { ...extra, type: `urn:regie:problem:${code}`, title: language === 'fr' ? fr : en, status, detail: detail[language], code };
 }

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { atOnce, freshNats, type FreshNats } from '@regie/testing';
+import { uuid7 } from '@regie/store';
+import { closeBus, connectBus, openPublisher, type Bus } from '../src/index.ts';
+
+let nats: FreshNats, bus: Bus;
+beforeAll(async () => { nats = await freshNats(); bus = await connectBus(nats.url('inventory')); });
+afterAll(async () => { await closeBus(bus); await nats.drop(); });
+
+const aWindow = (size: number) => Array.from({ length: size }, () => ({ id: uuid7(), subject: `evt.${uuid7()}.inventory.equipment.created.v1`, message: '{}' }));
+
+test('windows published at once are each stored whole', async () => {
+  const publisher = openPublisher(bus);
+  await expect(atOnce(10, () => publisher.publish(aWindow(50)))).resolves.toHaveLength(10);
+  publisher.close();
+});
+
+test('a window that no stream takes is refused, and what is not heard of in time is unknown', async () => {
+  const publisher = openPublisher(bus);
+  await nats.stop();
+  await expect(publisher.publish(aWindow(3), 300)).rejects.toThrow(/3 of 3 messages not acknowledged/);
+  await nats.start();
+  publisher.close();
+});

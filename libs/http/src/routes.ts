@@ -66,7 +66,7 @@ function addRoute(app: FastifyInstance, operation: Operation, route: string, doo
       else then(admitted);
     },
     preValidation(request, reply, next) {
-      if (body !== null && !csv) request.body ??= {};
+      if (body !== null && !csv) { if (request.bytes.length === 0) request.body = {}; }
       else if (body === null && !isEmpty(request.body)) return void sendProblem(request, reply, noBody);
       else if (csv && request.bytes.length === 0) return void sendProblem(request, reply, noTable);
       next();

@@ -49,7 +49,11 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
     // What arrives on an open connection while we stop is still answered.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
-    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, refusalOf(error, request) ?? refuse('request.malformed', unreadable)),
+    // An address that cannot be read: no hook has run yet.
+    frameworkErrors(error, request, reply) {
+      request.about ??= arrived(request, reply);
+      sendProblem(request, reply, refusalOf(error, request) ?? refuse('request.malformed', unreadable));
+    },
     clientErrorHandler: sayAndClose,
   });
   app.decorateRequest('about', undefined);
@@ -58,6 +62,7 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
 
   app.addHook('onRequest', (request, reply, next) => {
     request.about = arrived(request, reply);
+    request.bytes = none;
     // Before its body is read: nobody wants it.
     if (request.is404) return void sendProblem(request, reply, unknownAddress(request, reply, routes));
     next();

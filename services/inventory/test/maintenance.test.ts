@@ -42,8 +42,8 @@ describe('a repair', () => {
   test('of equipment tracked piece by piece names the pieces', async () => {
     const equipmentId = await stage.equipment(3, { tracking: 'serialised' });
     const pieces = [uuid7(), uuid7(), uuid7()];
-    for (const [index, id] of pieces.entries()) await stage.db.query('insert into unit (id, company_id, version, equipment_id, code) values ($1, $2, 1, $3, $4)', [id, stage.companyId, equipmentId, `${id}-${index}`]);
-    const statusesOf = async () => (await stage.db.query<{ status: string }>('select status from unit where equipment_id = $1 order by id', [equipmentId])).map(({ status }) => status);
+    for (const [index, id] of pieces.entries()) await stage.db.query('insert into unit (id, company_id, version, equipment_id, code) values ($1, $2, 1, $3, $4)', [id, stage.companyId, equipmentId, `PIECE-${equipmentId}-${index}`]);
+    const statusesOf = async () => (await stage.db.query<{ status: string }>('select status from unit where equipment_id = $1 order by code', [equipmentId])).map(({ status }) => status);
     expect(await open(equipmentId, { quantity: 2 })).toMatchObject({ status: 422, body: { code: 'maintenance.units-required' } });
     expect(await open(equipmentId, { unitIds: [uuid7()] })).toMatchObject({ status: 404, body: { errors: [{ pointer: '/unitIds/0' }] } });
     const { body } = await open(equipmentId, { unitIds: pieces.slice(0, 2) });

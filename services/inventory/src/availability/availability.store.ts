@@ -10,7 +10,9 @@ interface TakenRow {
   from_ms: number; to_ms: number | null; asked_to_ms: number; out_since_ms: number | null;
 }
 
-const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
+// A double, where extract() would compute a numeric for every row; the last digits are rounded here.
+const ms = (column: string): string => `date_part('epoch', ${column}) * 1000`;
+const whole = (at: number | null): number | null => (at === null ? null : Math.round(at));
 const lineColumns = `'line' as kind, l.id, l.reservation_id, l.event_id, l.equipment_id, l.status, l.quantity, l.delivered, l.returned, l.missing,
   ${ms('l.starts_at')} as from_ms, ${ms('l.ends_at')} as to_ms, ${ms('l.asked_to')} as asked_to_ms, ${ms('l.out_since')} as out_since_ms`;
 const other = (kind: string, from: string, to: string): string =>
@@ -18,7 +20,7 @@ const other = (kind: string, from: string, to: string): string =>
 
 /**
  * "offset 0" fences each look-up: without it the planner, after an analyze, joins the whole table instead (five times slower at a million lines).
- * Lines of at most 60 days are found by their start, longer ones in an index of their own, pieces that are out whatever their dates.
+ * Lines of at most 14 days are found by their start, longer ones in an index of their own, pieces that are out whatever their dates.
  */
 const read = {
   name: 'taken-in-windows',
@@ -28,10 +30,10 @@ const read = {
     select found.* from asked a cross join lateral (
       select ${lineColumns} from reservation_line l
       where l.company_id = a.company_id and l.equipment_id = a.equipment_id and l.status in ('reserved', 'delivered')
-        and l.starts_at < a.ends and l.starts_at > a.starts - interval '1440 hours' and l.ends_at > a.starts offset 0) found
+        and l.starts_at < a.ends and l.starts_at > a.starts - interval '336 hours' and l.ends_at > a.starts offset 0) found
     union all select found.* from asked a cross join lateral (
       select ${lineColumns} from reservation_line l
-      where l.company_id = a.company_id and l.equipment_id = a.equipment_id and l.status in ('reserved', 'delivered') and l.ends_at - l.starts_at > interval '1440 hours'
+      where l.company_id = a.company_id and l.equipment_id = a.equipment_id and l.status in ('reserved', 'delivered') and l.ends_at - l.starts_at > interval '336 hours'
         and l.starts_at < a.ends and l.ends_at > a.starts offset 0) found
     union all select found.* from equipment_asked a cross join lateral (
       select ${lineColumns} from reservation_line l
@@ -46,13 +48,13 @@ const read = {
 
 const asLine = (row: TakenRow): TakingLine => ({
   id: row.id, reservationId: row.reservation_id, eventId: row.event_id, status: row.status, quantity: row.quantity, delivered: row.delivered, returned: row.returned, missing: row.missing,
-  from: row.from_ms, to: row.to_ms!, askedTo: row.asked_to_ms, outSince: row.out_since_ms,
+  from: Math.round(row.from_ms), to: Math.round(row.to_ms!), askedTo: Math.round(row.asked_to_ms), outSince: whole(row.out_since_ms),
 });
 
 const takenBy = (row: TakenRow, now: number): Taken[] => {
   if (row.kind === 'line') return takenByLine(asLine(row), now);
-  if (row.kind === 'loss') return [takenByLoss({ id: row.id, lostAt: row.from_ms, quantity: row.quantity })];
-  return [takenByMaintenance({ id: row.id, startsAt: row.from_ms, expectedEndAt: row.to_ms, quantity: row.quantity }, now)];
+  if (row.kind === 'loss') return [takenByLoss({ id: row.id, lostAt: Math.round(row.from_ms), quantity: row.quantity })];
+  return [takenByMaintenance({ id: row.id, startsAt: Math.round(row.from_ms), expectedEndAt: whole(row.to_ms), quantity: row.quantity }, now)];
 };
 
 /**

@@ -7,14 +7,14 @@ export interface StockRow {
   id: string; company_id: string; reference: string; category: string; subcategory: string | null; tracking: 'bulk' | 'serialised';
   quantity_total: number; archived_at: Date | null; prep_minutes: number; turnaround_minutes: number;
 }
-export const stockColumns = 'id, company_id, reference, category, subcategory, tracking, quantity_total, archived_at, prep_minutes, turnaround_minutes';
+export const stockColumns = 'e.id, e.company_id, e.reference, e.category, e.subcategory, e.tracking, e.quantity_total, e.archived_at, e.prep_minutes, e.turnaround_minutes';
 
 export const asStock = (row: StockRow): Stock => ({
   id: row.id, companyId: row.company_id, reference: row.reference, category: row.category, subcategory: row.subcategory, tracking: row.tracking,
   total: row.archived_at ? 0 : row.quantity_total, archived: row.archived_at !== null, prepMs: row.prep_minutes * 60_000, turnaroundMs: row.turnaround_minutes * 60_000,
 });
 
-const some = { name: 'stock', text: `select ${stockColumns} from equipment where company_id in (select unnest($1::uuid[])) and id in (select unnest($2::uuid[]))` };
+const some = { name: 'stock', text: `select found.* from unnest($2::uuid[]) as a (id) cross join lateral (select ${stockColumns} from equipment e where e.id = a.id and e.company_id in (select unnest($1::uuid[])) offset 0) found` };
 
 /** @param companyIds whose equipment it may be; the transaction's company unless said */
 export async function stockOf(tx: Tx, ids: readonly string[], companyIds: readonly string[] = [tx.companyId]): Promise<Map<string, Stock>> {
@@ -25,8 +25,8 @@ export async function stockOf(tx: Tx, ids: readonly string[], companyIds: readon
 /** One page of what is not archived, by reference. */
 export async function listStock(tx: Tx, { category, limit, cursor }: { category?: string | undefined; limit?: number | undefined; cursor?: string | undefined }): Promise<Rows<Stock> | Refusal<'request.cursor-invalid'>> {
   const page = await listRows<StockRow>(tx, {
-    columns: stockColumns, from: 'equipment', sort: { column: 'reference', type: 'text' }, limit, cursor,
-    where: [['company_id = ?', tx.companyId], ['archived_at is null'], ...(category === undefined ? [] : [['category = ?', category] as const])],
+    columns: stockColumns, from: 'equipment e', sort: { column: 'e.reference', type: 'text' }, limit, cursor, idColumn: 'e.id',
+    where: [['e.company_id = ?', tx.companyId], ['e.archived_at is null'], ...(category === undefined ? [] : [['e.category = ?', category] as const])],
   });
   return 'rows' in page ? { rows: page.rows.map(asStock), nextCursor: page.nextCursor } : page;
 }

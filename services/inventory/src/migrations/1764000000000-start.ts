@@ -92,12 +92,12 @@ const sql = `
   );
   -- What the overlap query looks in. Lines that take nothing are not in it.
   create index reservation_line_taken on reservation_line (equipment_id, starts_at, ends_at) include (quantity) where status in ('reserved', 'delivered');
-  -- A start tells where to look only when lines are short. The few that last longer than 60 days are found here.
-  create index reservation_line_long on reservation_line (equipment_id, starts_at) where status in ('reserved', 'delivered') and ends_at - starts_at > interval '1440 hours';
+  -- A start tells where to look only when lines are short. Those that last longer than 14 days are found here.
+  create index reservation_line_long on reservation_line (equipment_id, starts_at) where status in ('reserved', 'delivered') and ends_at - starts_at > interval '336 hours';
   -- Out now, early ones and late ones too: they are taken whatever their dates.
   create index reservation_line_out on reservation_line (equipment_id, asked_to) where delivered > returned + missing;
   create index reservation_line_of on reservation_line (reservation_id);
-  create index reservation_line_of_event on reservation_line (event_id, equipment_id);
+  create index reservation_line_of_event on reservation_line (event_id);
 
   create table maintenance (
     id uuid primary key, company_id uuid not null, version int not null, equipment_id uuid not null references equipment (id), unit_ids uuid[] not null default '{}',

@@ -1,7 +1,6 @@
 /** Reservations and their lines, as rows. */
-import type { Reservation, ReservationStatus, Shortage } from '@regie/contracts';
+import type { Refusal, Reservation, ReservationStatus, Shortage } from '@regie/contracts';
 import { listRows, type Rows, type Tx } from '@regie/store';
-import type { Refusal } from '@regie/contracts';
 import type { Held, Line, RefusedLine } from './reservation.ts';
 
 interface HeldRow {
@@ -29,10 +28,15 @@ const asHeld = (row: HeldRow, lines: readonly Line[]): Held => ({
   shortages: row.shortages, requestedBy: row.requested_by, decidedAt: row.decided_ms, createdAt: row.created_ms, updatedAt: row.updated_ms,
 });
 
-const some = { name: 'reservations', text: `select ${heldColumns} from reservation r where r.company_id in (select unnest($1::uuid[])) and r.id in (select unnest($2::uuid[]))` };
+// "offset 0" fences each look-up into its index: joined, the planner would rather read a whole table for a batch.
+const some = {
+  name: 'reservations',
+  text: `select found.* from unnest($2::uuid[]) as a (id) cross join lateral (select ${heldColumns} from reservation r where r.id = a.id and r.company_id in (select unnest($1::uuid[])) offset 0) found`,
+};
 const theirLines = {
   name: 'reservation-lines',
-  text: `select ${lineColumns} from ${lineTables} where l.company_id in (select unnest($1::uuid[])) and l.reservation_id in (select unnest($2::uuid[])) order by l.decided_seq, l.id`,
+  text: `select found.* from unnest($2::uuid[]) as a (id) cross join lateral (
+    select ${lineColumns} from ${lineTables} where l.reservation_id = a.id and l.company_id in (select unnest($1::uuid[])) offset 0) found order by found.decided_seq, found.id`,
 };
 
 /** Reservations by id, whole. @param companyIds the transaction's own unless said */
@@ -57,15 +61,13 @@ export async function openLinesOf(tx: Tx, companyId: string, equipmentIds: reado
 
 const ofEvents = {
   name: 'lines-of-events',
-  text: `select found.* from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as a (company_id, event_id, equipment_id) cross join lateral (
-    select ${lineColumns} from ${lineTables} where l.company_id = a.company_id and l.event_id = a.event_id and l.equipment_id = a.equipment_id and l.status in ('reserved', 'delivered') offset 0) found`,
+  text: `select found.* from unnest($2::uuid[]) as a (id) cross join lateral (
+    select ${lineColumns} from ${lineTables} where l.event_id = a.id and l.company_id in (select unnest($1::uuid[])) and l.status in ('reserved', 'delivered') offset 0) found`,
 };
 
-/** What events are promised of equipment, whichever their reservations. */
-export async function promisedLines(tx: Tx, pairs: readonly { companyId: string; eventId: string; equipmentId: string }[]): Promise<Line[]> {
-  const distinct = [...new Map(pairs.map((pair) => [`${pair.eventId} ${pair.equipmentId}`, pair])).values()];
-  if (distinct.length === 0) return [];
-  return (await tx.query<LineRow>(ofEvents, [distinct.map(({ companyId }) => companyId), distinct.map(({ eventId }) => eventId), distinct.map(({ equipmentId }) => equipmentId)])).map(asLine);
+/** What events are promised, of any equipment and by any reservation. */
+export async function promisedLines(tx: Tx, companyIds: readonly string[], eventIds: readonly string[]): Promise<Line[]> {
+  return (await tx.query<LineRow>(ofEvents, [companyIds, [...new Set(eventIds)]])).map(asLine);
 }
 
 const saveMoves = {

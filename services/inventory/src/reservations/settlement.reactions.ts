@@ -11,13 +11,12 @@ import { outOf } from '../availability/taken.ts';
 import { noteStatusChanges, statusesOf } from '../equipment/status.store.ts';
 import { explain, questionsOf, windowsOf, type Question } from './explanation.ts';
 import { lockPartition } from './partition.store.ts';
-import { promisedLines } from './reservation.store.ts';
 import { reservationView, type Held, type Line } from './reservation.ts';
 import { decide, type Decision, type ShortLine } from './settlement.ts';
 import { candidatesFor, nameReasons, readWorld, writeDecisions, writeShortages, type NamedOrder, type Written } from './settlement.store.ts';
 import { refreshShortages } from './shortage.reactions.ts';
 import { equipmentShort, lookAgain } from './shortage.store.ts';
-import type { World } from './world.ts';
+import { hasAlready, type World } from './world.ts';
 
 const { reservationReserved, reservationRejected, reservationCancelled } = inventory.facts;
 
@@ -102,11 +101,10 @@ async function explainRefusals(tx: Tx, world: World, decisions: readonly Decisio
   const candidatesOf = (question: Question) => candidates.get(wishOf(question).key)!;
 
   const taken = await takenIn(tx, questions.flatMap((question) => windowsOf(question, candidatesOf(question))), world.now);
-  const pairs = questions.flatMap((question) => candidatesOf(question).map(({ id: equipmentId }) => ({ companyId: question.order.companyId, eventId: question.order.eventId, equipmentId })));
-  const promised = Map.groupBy(await promisedLines(tx, pairs), ({ eventId, equipmentId }) => `${eventId} ${equipmentId}`);
+  const none = new Set<string>();
   return explain(questions, {
     now: world.now, taken, candidates: candidatesOf, eventNames: await nameReasons(tx, world.eventNames, decisions, companyIds),
-    hasAlready: (eventId, equipmentId, from, to) => (promised.get(`${eventId} ${equipmentId}`) ?? []).some((line) => line.askedFrom < to && from < line.askedTo),
+    hasAlready: (eventId, equipmentId, from, to) => hasAlready(world, eventId, equipmentId, from, to, none),
   });
 }
 

@@ -15,7 +15,8 @@ export interface NamedOrder extends Order { readonly eventName: string }
 
 const decided = {
   name: 'decisions-made',
-  text: 'select reservation_id, revision from decision where company_id in (select unnest($1::uuid[])) and reservation_id in (select unnest($2::uuid[]))',
+  text: `select found.* from unnest($2::uuid[]) as a (id) cross join lateral (
+    select d.reservation_id, d.revision from decision d where d.reservation_id = a.id and d.company_id in (select unnest($1::uuid[])) offset 0) found`,
 };
 
 /** Everything a batch is decided against. The companies' locks are held already: what is read here stays true until the commit. */
@@ -34,7 +35,7 @@ export async function readWorld(tx: Tx, orders: readonly NamedOrder[], versions:
     return { companyId, equipmentId, from: Date.parse(from) - prepMs, to: Date.parse(to) + turnaroundMs };
   });
   return openWorld({
-    now, stock: stock.values(), taken: await takenIn(tx, windows, now), reservations: reservations.values(), eventLines: await promisedLines(tx, known),
+    now, stock: stock.values(), taken: await takenIn(tx, windows, now), reservations: reservations.values(), eventLines: await promisedLines(tx, companyIds, orders.map(({ eventId }) => eventId)),
     decided: before.map(({ reservation_id, revision }) => decisionKey(reservation_id, revision)), eventNames: new Map(orders.map(({ eventId, eventName }) => [eventId, eventName])), place: placesOf(versions),
   });
 }

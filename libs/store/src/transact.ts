@@ -40,9 +40,12 @@ const opening = (companyId: string | null, deadline: number | undefined): string
   return `begin; set local app.company = '${checkedUuid(companyId ?? nobody)}'; set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(5_000, patience)}; select now() as now`;
 };
 
-/** Sees the rows of the companies named and no others; see `many_companies` in tenancy.ts. */
+/**
+ * Sees the rows of the companies named and no others; see `many_companies` in tenancy.ts.
+ * A prepared plan lives as long as its connection: made while a table was small it would go on reading all of it, so batches look up by index always.
+ */
 const openingForMany = (service: string, companyIds: readonly string[]): string =>
-  `begin; set local role "${service}_batch"; set local app.companies = '{${companyIds.map(checkedUuid).join(',')}}'; set local statement_timeout = 30000; set local lock_timeout = 10000; select now() as now`;
+  `begin; set local enable_seqscan = off; set local role "${service}_batch"; set local app.companies = '{${companyIds.map(checkedUuid).join(',')}}'; set local statement_timeout = 30000; set local lock_timeout = 10000; select now() as now`;
 
 /**
  * Runs `work` in one transaction that sees one company's rows. A value commits (a refusal too); only a throw rolls back.

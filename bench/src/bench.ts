@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { audit } from '../rows/audit.ts';
 import { decisions } from '../rows/decisions.ts';
+import { door } from '../rows/door.ts';
 import { growth } from '../rows/growth.ts';
 import { hop } from '../rows/hop.ts';
 import { jetstream } from '../rows/jetstream.ts';
@@ -13,7 +14,7 @@ import { endAll } from './programs.ts';
 import { stopServers } from './servers.ts';
 import { keepTable, tableOf } from './table.ts';
 
-const rows: Readonly<Record<string, Row>> = { decisions, growth, jetstream, workers, hop, telemetry, relay, audit };
+const rows: Readonly<Record<string, Row>> = { decisions, growth, jetstream, workers, door, hop, telemetry, relay, audit };
 /** Takes minutes and says how it stands alone: run when it is named. */
 const onlyNamed = ['load'];
 

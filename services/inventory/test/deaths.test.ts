@@ -6,6 +6,8 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { parts } from '../src/inventory.ts';
 import { aLine, openStage, type Stage } from './stage.ts';
+import { dyingBeforeCommit } from './controls/broken.ts';
+import { survivors } from './survivors.ts';
 import { contradictions, sweep } from './sweep.ts';
 
 let stage: Stage;
@@ -13,6 +15,10 @@ beforeAll(async () => { stage = await openStage(); });
 afterAll(() => stage.drop());
 
 describe('an order is decided once', () => {
+  test('when the batch dies before its commit', async () => {
+    expect(await survivors(stage, dyingBeforeCommit())).toBe(10);
+  });
+
   test('when the batch was committed and nobody heard of it', async () => {
     let lost = 0;
     const { settle } = parts.reactions;

@@ -35,3 +35,25 @@ export const settleThrough = (tamper: (tx: Tx) => Tx, batch?: number): ServiceRe
     await transactMany(db, orders.map(({ companyId }) => companyId), { actorId: null, traceparent }, (tx) => settleOrders(tamper(tx), orders));
   },
 });
+
+/** The same death for everybody: the first batch has written everything and does not live to commit it. */
+export function dyingBeforeCommit(): ServiceReaction {
+  let died = false;
+  return {
+    async handle(messages, { db, traceparent }) {
+      const orders = messages.map(orderOf);
+      await transactMany(db, orders.map(({ companyId }) => companyId), { actorId: null, traceparent }, async (tx) => {
+        await settleOrders(tx, orders);
+        if (!died) { died = true; throw new Error('dead before the commit'); }
+      });
+    },
+  };
+}
+
+/** Says it is done before it is: acknowledges at once, and commits when it comes to it. */
+export const acknowledgingFirst = (real: ServiceReaction): ServiceReaction => ({
+  handle(messages, reacting) {
+    void real.handle(messages, reacting).catch(() => undefined);
+    return Promise.resolve();
+  },
+});

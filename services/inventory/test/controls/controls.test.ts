@@ -4,7 +4,8 @@ import { uuid7 } from '@regie/store';
 import { parts } from '../../src/inventory.ts';
 import { rush } from '../rush.ts';
 import { aLine, openStage, type Stage } from '../stage.ts';
-import { olderWins, settleThrough, withoutLock } from './broken.ts';
+import { survivors } from '../survivors.ts';
+import { acknowledgingFirst, dyingBeforeCommit, olderWins, settleThrough, withoutLock } from './broken.ts';
 
 let stage: Stage;
 beforeAll(async () => { stage = await openStage(); });
@@ -27,4 +28,8 @@ test('with an older revision winning, revisions that overtake each other do not 
   for (const one of revisions) { await stage.publish([one]); await stage.decided([one]); }
   expect(await stage.db.query('select status from reservation where id = $1', [id])).toEqual([{ status: 'reserved' }]);
   await stage.stop(apps);
+});
+
+test('with the acknowledgement before the commit, orders that died before their commit are never decided', async () => {
+  expect(await survivors(stage, acknowledgingFirst(dyingBeforeCommit()))).toBeLessThan(10);
 });

@@ -6,7 +6,9 @@ import { door } from '../rows/door.ts';
 import { growth } from '../rows/growth.ts';
 import { hop } from '../rows/hop.ts';
 import { jetstream } from '../rows/jetstream.ts';
+import { load } from '../rows/load.ts';
 import { relay } from '../rows/relay.ts';
+import { start } from '../rows/start.ts';
 import { telemetry } from '../rows/telemetry.ts';
 import { workers } from '../rows/workers.ts';
 import type { Line, Row } from './measure.ts';
@@ -14,7 +16,7 @@ import { endAll } from './programs.ts';
 import { stopServers } from './servers.ts';
 import { keepTable, tableOf } from './table.ts';
 
-const rows: Readonly<Record<string, Row>> = { decisions, growth, jetstream, workers, door, hop, telemetry, relay, audit };
+const rows: Readonly<Record<string, Row>> = { decisions, growth, jetstream, workers, door, hop, telemetry, relay, audit, start, load };
 /** Takes minutes and says how it stands alone: run when it is named. */
 const onlyNamed = ['load'];
 

@@ -30,7 +30,7 @@ export async function plannedEvents(adminUrl: string, companyId: string, count: 
       (id, company_id, version, name, category, status, installation_at, start_at, end_at, dismantling_at, time_zone, details, created_at, updated_at)
     select uuidv7(), $1, 1, 'Gala ' || n, 'mixed', 'planned', at, at + interval '1 day', at + interval '2 days', at + interval '3 days', 'Europe/Paris', '{}', now(), now()
     from (select n, timestamptz '2027-01-01 08:00Z' + (n % 360) * interval '1 day' as at from generate_series(1, $2::int) n) planned returning id`, [companyId, count]);
-  await client.query('vacuum analyze');
+  await client.query('vacuum analyze event');
   await client.end();
   return {
     url: as('events'), ownerUrl: as('events_owner'), eventIds: rows.map(({ id }) => id),

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { cpuOf } from './processes.ts';
 import type { Slice } from './measure.ts';
 
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, NodeJS.Signals>();
 
 export interface Program {
   readonly pid: number;
@@ -16,10 +16,16 @@ export interface Program {
 
 interface Ended { readonly ended: Promise<number | null> }
 
-/** @param heard gets what it says, line by line; without it nobody listens */
-function spawned(args: readonly string[], env: NodeJS.ProcessEnv, heard?: (line: string) => void): ChildProcess & Ended {
+interface Manner {
+  /** Gets what it says, line by line; without it nobody listens. */
+  readonly heard?: (line: string) => void;
+  /** It has processes of its own to stop: when we leave it is asked to, not killed. */
+  readonly gently?: boolean;
+}
+
+function spawned(args: readonly string[], env: NodeJS.ProcessEnv, { heard, gently = false }: Manner = {}): ChildProcess & Ended {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { env: { ...process.env, ...env }, stdio: ['ignore', heard ? 'pipe' : 'ignore', 'inherit'] });
-  running.add(child);
+  running.set(child, gently ? 'SIGTERM' : 'SIGKILL');
   let text = '';
   child.stdout?.on('data', (chunk: Buffer) => {
     const lines = (text + chunk.toString()).split('\n');
@@ -39,9 +45,9 @@ const program = (child: ChildProcess & Ended): Program => {
 };
 
 /** Starts a program and resolves when it has said `ready`. What it writes to standard error is shown, its other lines are not. */
-export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Program> {
+export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}, manner: Manner = {}): Promise<Program> {
   return new Promise((resolve, reject) => {
-    const child = spawned(args, env, (line) => { if (line === 'ready') resolve(program(child)); });
+    const child = spawned(args, env, { ...manner, heard(line) { if (line === 'ready') resolve(program(child)); else manner.heard?.(line); } });
     void child.ended.then((code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
   });
 }
@@ -74,12 +80,14 @@ export interface Result extends Omit<Slice, 'cpuUs'> {
 export async function loaded<More extends object = object>(args: readonly string[], servers: readonly number[], env: NodeJS.ProcessEnv = {}): Promise<Slice & Result & More> {
   let before = 0;
   let found: (Slice & Result & More) | undefined;
-  const child = spawned(args, env, (line) => {
-    if (line === 'measuring') before = cpuOf(servers);
-    else if (line.startsWith('{')) {
-      const result = JSON.parse(line) as Result & More;
-      found = { ...result, cpuUs: (cpuOf(servers) - before + (result.ownCpu ?? 0)) / result.n };
-    }
+  const child = spawned(args, env, {
+    heard(line) {
+      if (line === 'measuring') before = cpuOf(servers);
+      else if (line.startsWith('{')) {
+        const result = JSON.parse(line) as Result & More;
+        found = { ...result, cpuUs: (cpuOf(servers) - before + (result.ownCpu ?? 0)) / result.n };
+      }
+    },
   });
   const code = await child.ended;
   if (code !== 0 || !found) throw new Error(`${args[0]} ended with ${code}`);
@@ -87,7 +95,7 @@ export async function loaded<More extends object = object>(args: readonly string
 }
 
 /** Ends whatever of them still runs. */
-export const endAll = (): void => { for (const child of running) child.kill('SIGKILL'); };
+export const endAll = (): void => { for (const [child, signal] of running) child.kill(signal); };
 
 export const freePort = (): Promise<number> => new Promise((resolve, reject) => {
   const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {

@@ -1,5 +1,5 @@
 /** One trace from the HTTP request through NATS, SQL and every consumer: spans made by hand at the seams. */
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
 
@@ -26,12 +26,20 @@ export function parseTraceparent(value: string | undefined): { traceId: string; 
   return { traceId: match[1]!, spanId: match[2]!, flags: Number.parseInt(match[3]!, 16) };
 }
 
+/** Random bytes are fetched many at a time: each fetch is a call into the system. */
+const pool = Buffer.alloc(8_192);
+let used = pool.length;
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) { randomFillSync(pool); used = 0; }
+  return pool.toString('hex', used, (used += bytes));
+}
+
 /** Without an endpoint nothing is recorded; ids are carried all the same, so that logs and audit of one request meet. */
 export const idsOnly: Tracing = {
   span(_name, _kind, parent) {
     const above = parseTraceparent(parent);
-    const traceId = above?.traceId ?? randomBytes(16).toString('hex');
-    const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-${above ? (above.flags & 1 ? '01' : '00') : '00'}`;
+    const traceId = above?.traceId ?? randomHex(16);
+    const traceparent = `00-${traceId}-${randomHex(8)}-${above ? (above.flags & 1 ? '01' : '00') : '00'}`;
     return { traceId, traceparent, set: () => undefined, end: () => undefined };
   },
   stop: () => Promise.resolve(),

@@ -70,10 +70,11 @@ export async function aSystem(environment: NodeJS.ProcessEnv = {}, { withIdentit
     recentAccessChanges: ({ caller }) => encodeAnswer(recentAccessChanges, { items: ended } as never, caller, {}),
   }) : undefined;
   const [port, healthPort] = [await freePort(), await freePort()];
+  const clean = async (): Promise<void> => { await signIn?.stop(); await nats.drop(); };
   const app = await startGateway({
     NATS_URL: nats.url('gateway'), REDIS_URL: `${process.env['TEST_REDIS_URL']!.replace(/\/+$/, '')}/${randomInt(1, 16)}`, PORT: String(port), HEALTH_PORT: String(healthPort), LOG_LEVEL: 'error',
     RATE_STRICT_PER_MINUTE: '1000000', RATE_PER_MINUTE: '10000000', ...environment,
-  });
+  }).catch(async (error: unknown) => { await clean(); throw error; });
   let stopped: Promise<void> | undefined;
   return {
     url: `http://127.0.0.1:${port}`, health: `http://127.0.0.1:${healthPort}`, app, nats, key, keys, ended,
@@ -86,7 +87,7 @@ export async function aSystem(environment: NodeJS.ProcessEnv = {}, { withIdentit
       }));
     },
     token: (person = aPerson(), over = {}) => sign(key, { ...claimsOf(person), ...over }),
-    stop: () => (stopped ??= (async () => { await stopApp(app); await signIn?.stop(); await nats.drop(); })()),
+    stop: () => (stopped ??= (async () => { await stopApp(app); await clean(); })()),
   };
 }
 

@@ -10,7 +10,7 @@ import { judge, type Finding } from './finding.ts';
 const enoughGiB = 2;
 const usualPort = 8_080;
 
-export async function machineFindings({ dir, run }: Surroundings): Promise<Finding[]> {
+export async function machineFindings({ dir, run, address }: Surroundings): Promise<Finding[]> {
   const { bavail, bsize } = await statfs(existsSync(dir) ? dir : root);
   const free = (bavail * bsize) / 1024 ** 3;
   const [major] = process.versions.node.split('.').map(Number);
@@ -20,7 +20,7 @@ export async function machineFindings({ dir, run }: Surroundings): Promise<Findi
     judge(free >= enoughGiB, { en: `${free.toFixed(1)} GiB of disk free`, fr: `${free.toFixed(1)} Gio de disque libres` }, { en: `only ${free.toFixed(1)} GiB of disk free`, fr: `seulement ${free.toFixed(1)} Gio de disque libres` },
       { en: `make room for at least ${enoughGiB} GiB under ${dir}`, fr: `libérer au moins ${enoughGiB} Gio sous ${dir}` }),
   ];
-  if (run === undefined) {
+  if (run === undefined && address('nats') === undefined) {
     findings.push(judge(await isFree(usualPort), { en: `port ${usualPort} is free`, fr: `le port ${usualPort} est libre` }, { en: `port ${usualPort} is taken`, fr: `le port ${usualPort} est pris` },
       { en: '`npm start` will take another one; `PORT=… npm start` asks for yours', fr: '`npm start` en prendra un autre ; `PORT=… npm start` demande le vôtre' }));
   }

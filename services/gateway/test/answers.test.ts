@@ -4,10 +4,11 @@ import { encodeAnswer, jsonType, problemType, tellDone, type Question, type Serv
 import { problemOf, refuse, reply } from '@regie/contracts';
 import { eventually } from '@regie/testing';
 import { randomUUID } from 'node:crypto';
-import { get } from 'node:http';
-import { answering, aPerson, aSystem, send, type Answerer, type System } from './support/system.ts';
+import { get, type IncomingMessage } from 'node:http';
+import { answering, aPerson, aSystem, factsOf, send, type Answerer, type System } from './support/system.ts';
 
 const eventId = randomUUID();
+const person = aPerson();
 const asked: Question[] = [];
 /** What the service of events answers in the test at hand. */
 const answers: Record<string, Answerer> = {};
@@ -17,7 +18,7 @@ beforeAll(async () => {
   system = await aSystem();
   const forwarding = new Proxy({}, { get: (_, key: string) => (question: Question) => { asked.push(question); return answers[key]!(question); } });
   events = await answering(system.nats, 'events', forwarding);
-  token = system.token(aPerson());
+  token = system.token(person);
 });
 afterAll(async () => { await events.stop(); await system.stop(); });
 
@@ -156,12 +157,13 @@ describe('a table', () => {
     const inventory = await exporting();
     const whole = await send(system.url, '/api/equipment/export', { token });
     expect([whole.status, whole.headers.get('content-type'), whole.headers.get('content-disposition')]).toEqual([200, 'text/csv; charset=utf-8; header=present', 'attachment; filename="equipment.csv"']);
+    expect((await eventually(() => factsOf(system, person), (facts) => facts.length > 0))[0]).toMatchObject({ type: 'regie.gateway.data.exported.v1', actorid: person.id, data: { operation: 'inventory.equipment.export', code: 'exported' } });
     expect(whole.text).toBe(Array.from({ length: pages }, (_, n) => rows(n)).join(''));
 
     sent = 0;
     // Reads nothing: the gateway asks for no more than fits between the two.
     const reading = get(`${system.url}/api/equipment/export`, { headers: { authorization: `Bearer ${token}` } });
-    const response = await new Promise<import('node:http').IncomingMessage>((resolve) => { reading.on('response', (one) => { one.pause(); resolve(one); }); });
+    const response = await new Promise<IncomingMessage>((resolve) => { reading.on('response', (one) => { one.pause(); resolve(one); }); });
     await eventually(() => sent, (n) => n > 1);
     const stalled = await eventually(async () => { const before = sent; await new Promise((resolve) => { setTimeout(resolve, 300); }); return [before, sent] as const; }, ([before, after]) => before === after);
     expect(stalled[1]).toBeLessThan(pages);

@@ -91,6 +91,22 @@ export async function aSystem(environment: NodeJS.ProcessEnv = {}, { withIdentit
   };
 }
 
+/** The facts the gateway told about a person's company, in order. */
+export async function factsOf(system: System, { companyId }: Person): Promise<any[]> {
+  const bus = await connectBus(system.nats.url('provision'));
+  try {
+    const { state } = await bus.manager.streams.info('INTERNAL');
+    const facts: any[] = [];
+    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+      const message = await bus.manager.streams.getMessage('INTERNAL', { seq });
+      if (message?.subject.split('.')[1] === companyId) facts.push(message.json());
+    }
+    return facts;
+  } finally {
+    await closeBus(bus);
+  }
+}
+
 export interface Got { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: any }
 
 /** Sends and reads one request. */

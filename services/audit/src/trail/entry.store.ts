@@ -90,12 +90,19 @@ export interface EntryQuery {
 /** Where the last page ended. */
 export interface After { readonly at: Date; readonly id: string }
 
-const filterOf = ({ companyId, actorId, entity, entityId, action, from, to, words }: EntryQuery): Filter<EntryRow> => ({
-  companyId,
-  ...(actorId === undefined ? {} : { actorId }), ...(entity === undefined ? {} : { entity }), ...(entityId === undefined ? {} : { entityId }), ...(action === undefined ? {} : { action }),
-  ...(from === undefined && to === undefined ? {} : { at: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }),
-  ...(words === undefined ? {} : { terms: { $all: words } }),
-});
+/** What is most telling comes first: the index of words is entered by it, and gives the order of time. */
+const termsIn = ({ entityId, actorId, action, entity, words = [] }: EntryQuery): string[] => [entityId, actorId, ...words, action, entity].filter((term) => term !== undefined);
+
+const filterOf = (query: EntryQuery): Filter<EntryRow> => {
+  const { companyId, actorId, entity, entityId, action, from, to } = query;
+  const terms = termsIn(query);
+  return {
+    companyId,
+    ...(terms.length === 0 ? {} : { terms: { $all: terms } }),
+    ...(actorId === undefined ? {} : { actorId }), ...(entity === undefined ? {} : { entity }), ...(entityId === undefined ? {} : { entityId }), ...(action === undefined ? {} : { action }),
+    ...(from === undefined && to === undefined ? {} : { at: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }),
+  };
+};
 
 /** One page by time, ties by id, and whether there is more. */
 export async function pageOfEntries(mongo: Mongo, query: EntryQuery, { newestFirst, after, limit }: { newestFirst: boolean; after: After | undefined; limit: number }): Promise<{ entries: Entry[]; more: boolean }> {

@@ -126,11 +126,13 @@ export const wordsOf = (text: string): string[] =>
 
 const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Fields by which people know a thing. */
-const naming = ['name', 'reference', 'brand', 'model', 'title', 'label', 'eventName'];
+const naming = ['reference', 'name', 'brand', 'model', 'title', 'eventName'];
 
-/** The words an entry is found by. Nothing personal: an index cannot be made unreadable. */
-export const termsOf = ({ action, entity, entityId, actorId, changes, source, state }: Entry): string[] =>
-  wordsOf([action.replace('.', ' '), entity, entityId, actorId ?? '', ...Object.keys(changes), ...naming.filter((field) => !isPersonal(source, field)).map((field) => (typeof state[field] === 'string' ? state[field] : ''))].join(' ')).slice(0, 80);
+/** The words an entry is found by: those of its filters first, then those of its name. Nothing personal: an index cannot be made unreadable. */
+export const termsOf = ({ action, entity, entityId, actorId, source, state }: Entry): string[] => {
+  const named = naming.flatMap((field) => (typeof state[field] === 'string' && !isPersonal(source, field) ? wordsOf(state[field]) : []));
+  return [...new Set([action, entity, entityId, ...(actorId === null ? [] : [actorId]), ...wordsOf(action.replace('.', ' ')), ...named])].slice(0, 24);
+};
 
 /** May this caller see the whole company's trail, or only what it did itself? */
 export const seesAll = ({ roles }: { readonly roles: readonly string[] }): boolean => roles.includes('admin') || roles.includes('platform_admin');

@@ -17,6 +17,7 @@ export function asyncapi({ version = '0.1.0' }: { version?: string } = {}): Json
     ...Object.values(commands).map((message) => ({ service: name, action: 'receive', message: message as Fact | Command })),
   ]);
   const messages = [...new Map(told.map(({ message }) => [typeOf(message), message])).values()];
+  const data = Object.fromEntries(messages.map((message) => [typeOf(message), documented(message.data)]));
   return {
     asyncapi: '3.0.0',
     info: {
@@ -30,7 +31,7 @@ export function asyncapi({ version = '0.1.0' }: { version?: string } = {}): Json
     ])),
     components: {
       messages: Object.fromEntries(messages.map((message) => [typeOf(message), messageOf(message)])),
-      schemas: { CloudEvent: envelope, ...Object.fromEntries(messages.map((message) => [typeOf(message), documented(message.data)])), ...componentSchemas() },
+      schemas: { CloudEvent: envelope, ...data, ...componentSchemas(data) },
     },
   };
 }

@@ -44,8 +44,21 @@ export function documented(schema: unknown, own?: string): unknown {
   return { ...('enum' in schema && !('type' in schema) ? { type: 'string' } : {}), ...Object.fromEntries(entries) };
 }
 
-/** Every named schema, enumerations with their labels. */
-export const componentSchemas = (): Readonly<Record<string, unknown>> => Object.fromEntries([
-  ...Object.entries(resources).map(([name, schema]) => [name, documented(schema, name)] as const),
-  ...enumerations.map(([name, labels]) => [pascal(name), enumerationSchema(labels)] as const),
-]);
+/** The named schemas a document refers to, enumerations with their labels. @param used what refers to them */
+export function componentSchemas(used: unknown): Readonly<Record<string, unknown>> {
+  const all = new Map<string, unknown>([
+    ...Object.entries(resources).map(([name, schema]) => [name, documented(schema, name)] as const),
+    ...enumerations.map(([name, labels]) => [pascal(name), enumerationSchema(labels)] as const),
+  ]);
+  const wanted = new Set<string>();
+  const want = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return;
+    for (const [key, value] of Object.entries(part)) {
+      const name = key === '$ref' && typeof value === 'string' ? value.replace('#/components/schemas/', '') : undefined;
+      if (name === undefined) want(value);
+      else if (all.has(name) && !wanted.has(name)) { wanted.add(name); want(all.get(name)); }
+    }
+  };
+  want(used);
+  return Object.fromEntries([...all].filter(([name]) => wanted.has(name)));
+}

@@ -31,7 +31,7 @@ export function openapi({ version = '0.1.0', url }: { version?: string; url?: st
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The `accessToken` of `POST /api/auth/login`, good for ten minutes.' } },
-      parameters, headers, responses: sharedResponses(), schemas: { Problem: problemSchema, FieldError: fieldErrorSchema, ...componentSchemas() },
+      parameters, headers, responses: sharedResponses(), schemas: { Problem: problemSchema, FieldError: fieldErrorSchema, ...componentSchemas([paths, parameters]) },
     },
   };
 }
@@ -150,10 +150,10 @@ const headers = {
 };
 const parameter = (name: string, description: string, schema: Json): Json => ({ name, in: 'header', required: false, description, schema });
 const parameters = {
-  AcceptLanguage: parameter('Accept-Language', 'Words problems: `en` or `fr`', { type: 'string', maxLength: 200 }),
+  AcceptLanguage: parameter('Accept-Language', 'Words problems: `en` or `fr`', { type: 'string' }),
   IdempotencyKey: parameter('Idempotency-Key', 'One effect and one answer for seven days, however often it is sent', { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' }),
-  IfMatch: parameter('If-Match', 'The ETag it must still have; 412 when it has not', { type: 'string', maxLength: 100 }),
-  Prefer: parameter('Prefer', '`wait=5` waits up to 5 s (at most 20) for the decision', { type: 'string', maxLength: 100 }),
+  IfMatch: parameter('If-Match', 'The ETag it must still have; 412 when it has not', { type: 'string' }),
+  Prefer: parameter('Prefer', '`wait=5` waits up to 5 s (at most 20) for the decision', { type: 'string' }),
 };
 
 const vocabularyOperation = {

@@ -28,6 +28,7 @@ interface Waiting {
   readonly deadline: number;
 }
 
+/** Opens the inbox. There is one of a process, since each costs the server a subscription. */
 export function openAsking(nc: NatsConnection): Asking {
   const inbox = `${createInbox((nc as unknown as { options: { inboxPrefix?: string } }).options.inboxPrefix)}.`;
   const waiting = new Map<string, Waiting>();

@@ -1,9 +1,9 @@
 /** Hears a durable in batches: handle, then ack. What fails is tried again for ever; only what cannot be read is put aside. */
-import { AckPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
-import { type Listener, type Stream } from '@regie/contracts';
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import type { Listener, Stream } from '@regie/contracts';
 import type { Bus, Loop } from './connection.ts';
-import { decodeEnvelope, type Envelope } from './events.ts';
-import { consumerConfig } from './topology.ts';
+import { decodeEnvelope, type Envelope } from './envelope.ts';
+import { ackWaitMs, consumerConfig } from './topology.ts';
 
 /** A message that was heard and could be read. */
 export interface Heard<Data = unknown> extends Envelope<Data> {
@@ -48,6 +48,10 @@ export interface Consumption {
 const pauses = [200, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
 const pauseAfter = (delivery: number) => pauses[Math.min(delivery, pauses.length) - 1]!;
 
+/**
+ * Hears a listener's durable until it is stopped, through outages and through the consumer being deleted.
+ * Batches are handled one after the other; a message is acked after `handle` returned for it, so what it does must be right when it is done twice.
+ */
 export function consume(bus: Bus, listener: Listener, { stream = listener.streams[0]!, batch = 256, ...work }: Consumption): Consuming {
   const loop: Loop = { heardAt: Date.now(), inHand: 0 };
   bus.loops.set(listener.name, loop);
@@ -160,16 +164,12 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
   };
 }
 
-/** How long the server waits for an ack before it delivers again: what a killed process had in hand is decided that much later. */
-export const ackWaitMs = 3_000;
-
 /** A service may make its own consumers again when somebody deleted them. */
 async function ensure(bus: Bus, stream: string, listener: Listener): Promise<void> {
-  const wanted = consumerConfig(listener);
   try {
     await bus.manager.consumers.info(stream, listener.name);
   } catch (error) {
     if (!/not found/i.test(String(error))) throw error;
-    await bus.manager.consumers.add(stream, { ...wanted, ack_policy: AckPolicy.Explicit });
+    await bus.manager.consumers.add(stream, consumerConfig(listener));
   }
 }

@@ -1,11 +1,11 @@
 /** Contract → NATS: the only package that knows it. */
 export { NoAnswer, type Asking } from './ask.ts';
 export { busTrouble, closeBus, connectBus, type Bus, type Loop } from './connection.ts';
-export { ackWaitMs, consume, type Consuming, type Consumption, type Heard, type Unreadable } from './consume.ts';
-export { decodeEnvelope, schemaOf, typeOf, type Envelope } from './events.ts';
+export { consume, type Consuming, type Consumption, type Heard, type Unreadable } from './consume.ts';
+export { decodeEnvelope, schemaOf, typeOf, type Envelope } from './envelope.ts';
 export { hearNotices, tellDone, type Notices } from './notice.ts';
 export { openPublisher, type Outgoing, type Publisher } from './publish.ts';
 export { serve, type Question, type Serving } from './serve.ts';
 export { natsConfig, natsUsers, permissionsOf, type NatsUser, type ServerOptions } from './server-config.ts';
-export { consumerConfig, durables, provision, streams } from './topology.ts';
-export { answerHeaders, encodeAnswer, H as headerNames, jsonType, problemType, questionHeaders, readAnswer, versionOf, type Asked, type Heard as Answered, type Served } from './wire.ts';
+export { ackWaitMs, consumerConfig, durables, provision, streams } from './topology.ts';
+export { answerHeaders, encodeAnswer, H as headerNames, jsonType, problemType, questionHeaders, readAnswer, versionOf, type Answered, type Asked, type Served } from './wire.ts';

@@ -1,6 +1,6 @@
 /** "This is decided": told after the owner's commit, to whoever waits. Not kept; who misses it reads. */
 import type { Bus } from './connection.ts';
-import { answerHeaders, readAnswer, type Heard as Answered, type Served } from './wire.ts';
+import { answerHeaders, readAnswer, type Answered, type Served } from './wire.ts';
 
 /** Tells the answer of a settlement to the gateways. */
 export function tellDone(bus: Bus, settlementId: string, served: Served): void {
@@ -23,6 +23,7 @@ const remembered = 10_000;
 
 type Resolve = (answer: Answered | undefined) => void;
 
+/** Hears every notice from now on: those that come before anybody waits for them are remembered a while. */
 export function hearNotices(bus: Bus): Notices {
   const waiting = new Map<string, Set<Resolve>>();
   const recent = new Map<string, { answer: Answered; at: number }>();

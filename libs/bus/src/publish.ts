@@ -18,6 +18,7 @@ export interface Publisher {
   close(): void;
 }
 
+/** Opens an inbox for acks. The connection stays the caller's. */
 export function openPublisher(bus: Bus): Publisher {
   const inbox = `${createInbox(`_INBOX.${bus.user}`)}.`;
   let round = 0;

@@ -28,16 +28,18 @@ export interface Serving {
   readonly inFlight: () => number;
 }
 
-interface Served1 { readonly operation: Operation; readonly key: string; readonly accepts: (part: 'params' | 'query' | 'body', value: unknown) => boolean }
+/** An operation as it is served: its checks are compiled once. */
+interface Endpoint { readonly operation: Operation; readonly key: string; readonly accepts: (part: 'params' | 'query' | 'body', value: unknown) => boolean }
 
 /** Questions in hand at once; beyond it the answer is 503, so that a queue never grows without end. */
 const maxInFlight = 1_000;
 
 /**
+ * Answers a service's questions until it is stopped; copies of the service share them (a queue group).
  * @param answer does the work of one question; what it throws becomes a 500 (or 503 for an outage) through `failed`
  */
 export function serve(bus: Bus, service: string, operations: Operations, answer: (question: Question) => Promise<Served>, failed: (error: unknown, question: Question | undefined, subject: string) => Served): Serving {
-  const bySubject = new Map<string, Served1>(Object.entries(operations).map(([key, operation]) => [subjectOf(operation), { key, operation, accepts: checker(operation) }]));
+  const bySubject = new Map<string, Endpoint>(Object.entries(operations).map(([key, operation]) => [subjectOf(operation), { key, operation, accepts: checker(operation) }]));
   let inFlight = 0;
   let idle: (() => void) | undefined;
 
@@ -86,13 +88,13 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
 
 const fallback = { output: {}, status: 200 } as Operation;
 
-function checker({ params, query, body }: Operation): Served1['accepts'] {
+function checker({ params, query, body }: Operation): Endpoint['accepts'] {
   const compiled = { params: Compile(params as TSchema), query: Compile(query as TSchema), body: Compile((body ?? {}) as TSchema) };
   return (part, value) => compiled[part].Check(value);
 }
 
 /** The question, or the answer that refuses it. */
-function readQuestion(message: Msg, { key, operation, accepts }: Served1): Question | Served {
+function readQuestion(message: Msg, { key, operation, accepts }: Endpoint): Question | Served {
   const sent = message.headers;
   const caller = JSON.parse(sent?.get(H.caller) || 'null') as Caller;
   const paramsText = sent?.get(H.params) || '{}';

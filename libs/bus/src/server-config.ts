@@ -1,5 +1,5 @@
 /** Who may say and hear what: the NATS server's users and permissions, generated from the contracts. */
-import { filtersOf, serviceNames, services, commandSubject, type ServiceContract } from '@regie/contracts';
+import { commandSubject, factSubject, filtersOf, serviceNames, services, type ServiceContract } from '@regie/contracts';
 
 export interface Permissions { readonly publish: readonly string[]; readonly subscribe: readonly string[] }
 
@@ -9,7 +9,7 @@ export function permissionsOf(contract: ServiceContract): Permissions {
   const publish = new Set<string>([`wake.${name}`]);
   const subscribe = new Set<string>([`_INBOX.${name}.>`, `wake.${name}`]);
   if (Object.keys(operations).length > 0) subscribe.add(`op.${name}.>`);
-  for (const fact of Object.values(facts)) publish.add(`${fact.visibility === 'partner' ? 'evt' : 'int'}.*.${fact.name}.v${fact.version}`);
+  for (const fact of Object.values(facts)) publish.add(factSubject(fact, '*'));
   for (const order of orders) publish.add(commandSubject(order));
   if (orders.length > 0) publish.add('done.*');
   for (const listener of Object.values(listeners)) {

@@ -13,11 +13,14 @@ export const streams: Readonly<Record<Stream, Partial<StreamConfig> & { name: st
   COMMANDS: { ...shared, name: 'COMMANDS', subjects: ['cmd.>'], max_age: nanos(7 * day), max_bytes: 5 * 1024 ** 3 },
 };
 
+/** How long the server waits for an ack before it delivers again: what a killed process had in hand is decided that much later. */
+export const ackWaitMs = 3_000;
+
 /** Never gives up (`max_deliver: -1`): what is decided, mirrored or audited may wait, not vanish. */
 export function consumerConfig(listener: Listener): Partial<ConsumerConfig> & { durable_name: string } {
   const filters = filtersOf(listener);
   return {
-    durable_name: listener.name, ack_policy: AckPolicy.Explicit, ack_wait: nanos(3_000), max_deliver: -1, max_ack_pending: 2_048,
+    durable_name: listener.name, ack_policy: AckPolicy.Explicit, ack_wait: nanos(ackWaitMs), max_deliver: -1, max_ack_pending: 2_048,
     ...(filters.length === 1 ? { filter_subject: filters[0]! } : { filter_subjects: filters }),
   };
 }

@@ -24,6 +24,7 @@ export interface Asked {
   readonly traceparent?: string | undefined;
 }
 
+/** Everything of a question but its body. */
 export function questionHeaders({ caller, params, remainingMs, idempotencyKey, ifMatch, traceparent }: Asked): MsgHdrs {
   const sent = headers();
   sent.set(H.caller, JSON.stringify(caller));
@@ -47,6 +48,7 @@ export interface Served {
   readonly replayed?: boolean | undefined;
 }
 
+/** Everything of an answer but its body; what it has not is left out. */
 export function answerHeaders({ status, type, etag, location, settles, replayed }: Served): MsgHdrs {
   const sent = headers();
   sent.set(H.status, String(status));
@@ -59,11 +61,12 @@ export function answerHeaders({ status, type, etag, location, settles, replayed 
 }
 
 /** An answer as the asker reads it; the body stays bytes, to be passed on without a second parse. */
-export interface Heard extends Omit<Served, 'body'> {
+export interface Answered extends Omit<Served, 'body'> {
   readonly body: Uint8Array;
 }
 
-export function readAnswer(message: Msg): Heard {
+/** Reads an answer back. One without a status, which no service of ours sends, counts as a 500. */
+export function readAnswer(message: Msg): Answered {
   const sent = message.headers;
   const read = (name: string) => sent?.get(name) || undefined;
   return {

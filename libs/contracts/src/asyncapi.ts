@@ -1,13 +1,10 @@
 /** Facts and commands as an AsyncAPI 3.0 document: what partners, and services among themselves, read from NATS. */
 import { componentSchemas, documented } from './components.ts';
-import { commandSubject, type Command, type Fact } from './define.ts';
+import { commandSubject, factSubject, typeOf, type Command, type Fact } from './define.ts';
 import { services } from './services.ts';
 import { streamOf, type ServiceContract } from './service.ts';
 
 type Json = Record<string, unknown>;
-
-/** `regie.<name>.v<version>`: the CloudEvents type, and the schema's name. */
-const typeOf = ({ name, version }: Fact | Command): string => `regie.${name}.v${version}`;
 
 /** The document of everything that is told and ordered. */
 export function asyncapi({ version = '0.1.0' }: { version?: string } = {}): Json {
@@ -37,7 +34,7 @@ export function asyncapi({ version = '0.1.0' }: { version?: string } = {}): Json
 }
 
 const channelOf = (message: Fact | Command): Json => ({
-  address: message.kind === 'command' ? commandSubject(message) : `${message.visibility === 'partner' ? 'evt' : 'int'}.{company}.${message.name}.v${message.version}`,
+  address: message.kind === 'command' ? commandSubject(message) : factSubject(message, '{company}'),
   ...(message.kind === 'command' ? {} : { parameters: { company: { description: 'The company’s id; `platform` where there is none' } } }),
   messages: { [typeOf(message)]: { $ref: `#/components/messages/${typeOf(message)}` } },
   'x-stream': streamOf(message),

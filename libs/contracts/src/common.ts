@@ -43,7 +43,8 @@ export type Changes = Readonly<Record<string, readonly [before: unknown, after: 
 export const page = <const Item extends TSchema>(item: Item) =>
   object({ items: Type.Array(item), nextCursor: Type.Union([Type.String({ maxLength: 500 }), Type.Null()]) });
 
-const paging = {
+/** What every list takes, whatever it lists. */
+export const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
 };

@@ -128,8 +128,6 @@ export type CodeOf<Op> = Op extends { readonly errors: readonly (infer Code)[] }
 export type EmittedBy<Op> = Op extends { readonly emits: readonly (infer Emitted)[] } ? Emitted : never;
 export type StateOf<F> = F extends { readonly state: infer State extends TObject } ? Static<State> : never;
 export type OrderOf<C> = C extends Command<string, infer Data> ? Static<Data> : never;
-/** What a fact's message carries: the state and the changes. */
-export type DataOf<M> = M extends Fact ? StateOf<M> & { changes: Changes } : OrderOf<M>;
 
 /** `op.<name>`: the subject an operation is asked at. */
 export const subjectOf = (op: Operation): string => `op.${op.name}`;
@@ -137,6 +135,9 @@ export const subjectOf = (op: Operation): string => `op.${op.name}`;
 /** The subject of a fact of one company (`platform` where there is none), or with `*` the one to hear it from all. */
 export const factSubject = ({ name, version, visibility }: Fact, company: string): string =>
   `${visibility === 'partner' ? 'evt' : 'int'}.${company}.${name}.v${version}`;
+
+/** `regie.<name>.v<version>`: its CloudEvents type, and its schema's name. */
+export const typeOf = ({ name, version }: Fact | Command): string => `regie.${name}.v${version}`;
 
 /** `cmd.<name>.v<version>` */
 export const commandSubject = ({ name, version }: Command): string => `cmd.${name}.v${version}`;

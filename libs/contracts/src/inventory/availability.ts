@@ -1,7 +1,7 @@
 /** What is free, over a period: computed from what is promised and out of service, never from a counter. */
 import Type from 'typebox';
 import { staff } from '../caller.ts';
-import { Count, Day, Id, Instant, list, object, optional, page, Quantity } from '../common.ts';
+import { Count, Day, Id, Instant, list, object, optional, page, paging, Quantity } from '../common.ts';
 import { operation } from '../define.ts';
 import { CategoryKey } from './categories.ts';
 
@@ -24,7 +24,7 @@ export const availabilityOperations = {
   }),
   getTimeline: operation('inventory.availability.timeline', {
     summary: 'Day by day for the calendar', route: 'GET /api/availability/timeline', roles: staff,
-    query: object({ from: Instant, to: Instant, category: optional(CategoryKey), limit: optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })), cursor: optional(Type.String({ minLength: 1, maxLength: 500 })) }),
+    query: object({ from: Instant, to: Instant, category: optional(CategoryKey), ...paging }),
     output: page(object({ equipmentId: Id, reference: Type.String(), days: Type.Array(object({ date: Day, total: Count, free: Count })) })), errors: periodErrors,
   }),
 };

@@ -1,5 +1,5 @@
 /** Facts and commands on the wire: CloudEvents 1.0, structured JSON. */
-import { streamOf, type Command, type Fact } from '@regie/contracts';
+import { typeOf, type Command, type Fact } from '@regie/contracts';
 
 /** One message as it is written to the outbox, published, and heard. */
 export interface Envelope<Data = unknown> {
@@ -26,10 +26,9 @@ export interface Envelope<Data = unknown> {
   readonly data: Data;
 }
 
-/** `regie.<name>.v<version>` */
-export const typeOf = ({ name, version }: Fact | Command): string => `regie.${name}.v${version}`;
+export { typeOf };
+/** Where its schema stands in the AsyncAPI document the gateway serves. */
 export const schemaOf = (message: Fact | Command): string => `/asyncapi.json#/components/schemas/${typeOf(message)}`;
-export { streamOf };
 
 /** @throws {SyntaxError} when the bytes are not a CloudEvent of ours; such a message is quarantined */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {

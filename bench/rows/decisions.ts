@@ -1,9 +1,11 @@
 /** Reservations decided: in-process call → committed, against the machine's limit and against what one would write. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { against, inTurn, rate, whole, type Line, type Run, type Slice } from '../src/measure.ts';
 import { loaded } from '../src/programs.ts';
 import { openServers, type Running } from '../src/servers.ts';
 import { stockOf, type Copy, type Stock } from '../src/stock.ts';
-import { buildPeers, peer, row } from '../src/surroundings.ts';
+import { buildPeers, peer, row, scratch } from '../src/surroundings.ts';
 
 /** Calls under way at once. */
 const width = 256;
@@ -15,13 +17,17 @@ export async function decided(program: string, { stock, equipment, postgres, sec
   stock: Stock; equipment: readonly string[]; postgres: Running; seconds: number; promises?: boolean;
 }): Promise<Slice & { readonly refused: number }> {
   const copy = await stock.copy();
+  const place = await scratch();
   try {
+    const file = join(place.dir, 'equipment.json');
+    await writeFile(file, JSON.stringify(equipment));
     const url = program === ours ? copy.url : copy.ownerUrl;
-    const slice = await loaded<{ refused: number }>([program, url, stock.companies[0]!.id, String(width), String(seconds), equipment.join(',')], [postgres.pid]);
+    const slice = await loaded<{ refused: number }>([program, url, stock.companies[0]!.id, String(width), String(seconds), file], [postgres.pid]);
     if (promises) await prove(copy);
     return slice;
   } finally {
     await copy.drop();
+    await place.remove();
   }
 }
 

@@ -4,7 +4,7 @@ import { makeCompany } from '../src/company.ts';
 import { load as put } from '../src/http-load.ts';
 import { judged, median, whole, type Line, type Run } from '../src/measure.ts';
 import { stackFolder, startStack, type Stack } from '../src/stack.ts';
-import { openStreams } from '../src/streams.ts';
+import { openStreams, type Streams } from '../src/streams.ts';
 import { unlimited } from './hop/ours.ts';
 
 const mib = 1024 ** 2;
@@ -27,14 +27,15 @@ export async function load({ seconds = 300, say }: Run): Promise<Line[]> {
     await put({ ...asked, seconds: 5 });
     const most = await put({ ...asked, seconds: 10 });
     const rate = Math.max(1, Math.floor(most.perSecond / 2));
-    await caughtUp(streams.behind, 300);
+    if ((await caughtUp(streams, 120)) === null) throw new Error(`after saturation some do not catch up: ${JSON.stringify(await streams.behindOf())}`);
     say(`  at most ${whole(most.perSecond)}/s; ${whole(rate)}/s for ${seconds} s`);
 
     const memory = watchMemory(stack);
     const found = await put({ ...asked, width: 256, rate, seconds });
     const samples = memory.stop();
     const left = await streams.behind();
-    const drained = await caughtUp(streams.behind, patience);
+    const drained = await caughtUp(streams, patience);
+    if (drained === null) say(`  behind: ${JSON.stringify(await streams.behindOf())}`);
     const errors = found.n - (found.statuses['201'] ?? 0);
     if (errors > 0) say(`  ${JSON.stringify(found.statuses)} ${found.wrong ?? ''}`);
 
@@ -55,7 +56,7 @@ export async function load({ seconds = 300, say }: Run): Promise<Line[]> {
 }
 
 /** Seconds until nobody is behind; null when that takes longer than `within`. */
-async function caughtUp(behind: () => Promise<number>, within: number): Promise<number | null> {
+async function caughtUp({ behind }: Streams, within: number): Promise<number | null> {
   const begun = performance.now();
   while ((await behind()) > 0) {
     if (performance.now() - begun > within * 1_000) return null;

@@ -80,6 +80,9 @@ async function atRate(rate: number, begun: number, until: number, sockets: reado
   while (underWay.size > 0 || waiting.length > 0) await Promise.race(underWay);
 }
 
+/** Milliseconds after which an answer comes no more. */
+const patience = 60_000;
+
 interface Talk { ask(bytes: Buffer): Promise<{ status: string; text: string }>; close(): void }
 
 function open(port: number): Promise<Talk> {
@@ -88,7 +91,7 @@ function open(port: number): Promise<Talk> {
     let answered: ((answer: { status: string; text: string }) => void) | undefined;
     let failed: (error: Error) => void = reject;
     let text = '';
-    socket.setNoDelay(true);
+    socket.setNoDelay(true).setTimeout(patience, () => failed(new Error(`no answer within ${patience / 1_000} s`)));
     socket.once('connect', () => resolve({
       ask: (bytes) => new Promise((done, fail) => { answered = done; failed = fail; socket.write(bytes); }),
       close: () => socket.destroy(),

@@ -8,8 +8,9 @@ export interface Request {
 }
 
 interface Work {
+  readonly idsIn: (file: string) => string[];
   readonly requests: (equipmentIds: readonly string[]) => () => Request;
   readonly run: (width: number, seconds: number, one: () => Promise<boolean>) => Promise<void>;
 }
 
-export const { requests, run } = (await import(peer('reservations/work'))) as Work;
+export const { idsIn, requests, run } = (await import(peer('reservations/work'))) as Work;

@@ -1,13 +1,13 @@
-/** Decisions as inventory makes them: its settle function behind `grouped()`. argv: databaseUrl, companyId, width, seconds, equipment ids (comma) */
+/** Decisions as inventory makes them: its settle function behind `grouped()`. argv: databaseUrl, companyId, width, seconds, file with equipment ids */
 import { closeDatabase, grouped, openDatabase, transactMany, uuid7 } from '@regie/store';
 import { tables } from '../../../services/inventory/src/database.ts';
 import { settleOrders, type GivenOrder } from '../../../services/inventory/src/reservations/settlement.reactions.ts';
-import { requests, run } from '../../src/work.ts';
+import { idsIn, requests, run } from '../../src/work.ts';
 
-const [url, companyId, width, seconds, ids] = process.argv.slice(2) as [string, string, string, string, string];
+const [url, companyId, width, seconds, file] = process.argv.slice(2) as [string, string, string, string, string];
 
 const db = await openDatabase('inventory', url, [...tables]);
-const next = requests(ids.split(','));
+const next = requests(idsIn(file));
 
 function order(): GivenOrder {
   const { id, eventId, lines } = next();

@@ -3,7 +3,7 @@ import { startRegie } from '../../../stack/src/index.ts';
 
 const leaving = new AbortController();
 const left = new Promise<void>((resolve) => {
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => { leaving.abort(new Error('asked to stop')); resolve(); });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { leaving.abort(new Error('asked to stop')); resolve(); });
 });
 const regie = await startRegie({ dir: process.argv[2]!, quiet: true, signal: leaving.signal });
 const pids = Object.fromEntries(Object.entries(regie.services).map(([name, { pid }]) => [name, pid]));

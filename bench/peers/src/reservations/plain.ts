@@ -1,8 +1,8 @@
-/** A reservation in plain pg: a transaction and a row lock per request. argv: databaseUrl, companyId, width, seconds, equipment ids (comma) */
+/** A reservation in plain pg: a transaction and a row lock per request. argv: databaseUrl, companyId, width, seconds, file with equipment ids */
 import { Pool } from 'pg';
-import { message, peak, requests, run, uuid7, type Request } from './work.js';
+import { idsIn, message, peak, requests, run, uuid7, type Request } from './work.js';
 
-const [url, companyId, width, seconds, ids] = process.argv.slice(2) as [string, string, string, string, string];
+const [url, companyId, width, seconds, file] = process.argv.slice(2) as [string, string, string, string, string];
 
 async function reserve(pool: Pool, request: Request): Promise<boolean> {
   const client = await pool.connect();
@@ -38,7 +38,7 @@ async function reserve(pool: Pool, request: Request): Promise<boolean> {
 
 async function main(): Promise<void> {
   const pool = new Pool({ connectionString: url, max: 16 });
-  const next = requests(ids.split(','));
+  const next = requests(idsIn(file));
   await run(Number(width), Number(seconds), () => reserve(pool, next()));
   await pool.end();
 }

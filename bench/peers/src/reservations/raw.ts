@@ -1,8 +1,8 @@
-/** The machine's limit: the same rows in batches of 256 by one statement, nothing decided. argv: databaseUrl, companyId, width, seconds, equipment ids (comma) */
+/** The machine's limit: the same rows in batches of 256 by one statement, nothing decided. argv: databaseUrl, companyId, width, seconds, file with equipment ids */
 import { Client } from 'pg';
-import { message, requests, run, uuid7, type Request } from './work.js';
+import { idsIn, message, requests, run, uuid7, type Request } from './work.js';
 
-const [url, companyId, width, seconds, ids] = process.argv.slice(2) as [string, string, string, string, string];
+const [url, companyId, width, seconds, file] = process.argv.slice(2) as [string, string, string, string, string];
 
 const write = {
   name: 'write',
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   // References of one statement are checked at its end, where all its rows are there.
-  const next = requests(ids.split(','));
+  const next = requests(idsIn(file));
   let waiting: { request: Request; done: () => void }[] = [];
   let busy = false;
   const work = async (): Promise<void> => {

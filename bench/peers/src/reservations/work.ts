@@ -1,5 +1,6 @@
 /** What every reservation program is asked: one to three lines over some days, of many equipment or of one. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 export interface Line { readonly equipmentId: string; readonly from: Date; readonly to: Date; readonly quantity: number }
 export interface Request { readonly id: string; readonly eventId: string; readonly lines: readonly Line[] }
@@ -12,6 +13,8 @@ export function uuid7(): string {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+export const idsIn = (file: string): string[] => JSON.parse(readFileSync(file, 'utf8')) as string[];
 
 const hour = 3_600_000;
 const day = 24 * hour;

@@ -57,6 +57,32 @@ describe('handing out and taking back', () => {
     expect(await sweep(stage.db)).toEqual([]);
   });
 
+  test('early in several lines at once counts them all', async () => {
+    const equipmentId = await stage.equipment(4);
+    await stage.settle({ lines: [aLine(equipmentId, 2, fromNow(5), fromNow(10))] });
+    const { id, lines: [first] } = await stage.settle({ lines: [aLine(equipmentId, 2, fromNow(10), fromNow(12)), aLine(equipmentId, 2, fromNow(14), fromNow(16))] });
+    expect(await deliver(id)).toMatchObject({ status: 409, body: { code: 'reservation.early-unavailable', lines: [{ equipmentId, requested: 2, available: 0 }] } });
+    expect(await deliver(id, { lines: [{ lineId: first!.id, quantity: 2 }] })).toMatchObject({ status: 200 });
+    expect(await sweep(stage.db)).toEqual([]);
+  });
+
+  test('is not put off to a later period over what others are promised until then', async () => {
+    const [equipmentId, eventId] = [await stage.equipment(2), uuid7()];
+    const line = aLine(equipmentId, 2, fromNow(1), fromNow(2));
+    const { id } = await stage.settle({ lines: [line] }, { eventId });
+    await deliver(id);
+    const other = await stage.settle({ lines: [aLine(equipmentId, 1, fromNow(3), fromNow(4))] });
+    expect(other).toMatchObject({ outcome: 'accepted' });
+    const later = { ...line, from: fromNow(5), to: fromNow(6) };
+    // A still later date would not help: the pieces are out until then.
+    expect(await stage.settle({ id, revision: 2, lines: [later] }, { eventId })).toMatchObject({
+      outcome: 'refused', shortages: [{ requested: 2, available: 1, nextFreeAt: null, reasons: [{ kind: 'reserved', eventId: other.eventId, quantity: 1 }] }],
+    });
+    await takeBack(id, { lines: [{ lineId: line.id, quantity: 1 }] });
+    expect(await stage.settle({ id, revision: 3, lines: [later] }, { eventId })).toMatchObject({ outcome: 'accepted' });
+    expect(await sweep(stage.db)).toEqual([]);
+  });
+
   test('may be written down later, up to a year, never ahead, and nothing comes back before it left', async () => {
     const equipmentId = await stage.equipment(5);
     const { id } = await stage.settle({ lines: [aLine(equipmentId, 2, fromNow(-48), fromNow(-24))] });

@@ -5,7 +5,7 @@ import { changesBetween, stale, type Tx } from '@regie/store';
 import { periodOf } from '../availability/availability.ts';
 import { takenIn } from '../availability/availability.store.ts';
 import { stockOf } from '../availability/stock.store.ts';
-import { peak, useOf } from '../availability/use.ts';
+import { peak, take, useOf } from '../availability/use.ts';
 import { noteStatusChanges, statusesOf } from '../equipment/status.store.ts';
 import { openDamaged, openMissing } from '../maintenance/return.operations.ts';
 import { coming, earlyUnavailable, earlyWindow, handOut, instantOf, leaving, takeBack } from './handover.ts';
@@ -109,12 +109,16 @@ async function shortEarly(tx: Tx, held: Held, moves: ReadonlyMap<string, number>
   if (early.length === 0) return [];
   const stock = await stockOf(tx, early.map(({ equipmentId }) => equipmentId));
   const taken = await takenIn(tx, early.map((line) => ({ companyId: tx.companyId, equipmentId: line.equipmentId, from: at, to: line.from })), tx.now.getTime());
+  const uses = new Map([...taken].map(([equipmentId, own]) => [equipmentId, useOf(own)]));
   const short = [];
   for (const line of early) {
     const [from, to] = earlyWindow(line, at)!;
     const requested = moves.get(line.id)!;
-    const available = Math.max(0, stock.get(line.equipmentId)!.total - peak(useOf(taken.get(line.equipmentId)!), from, to));
+    const use = uses.get(line.equipmentId)!;
+    const available = Math.max(0, stock.get(line.equipmentId)!.total - peak(use, from, to));
     if (available < requested) short.push({ lineId: line.id, equipmentId: line.equipmentId, requested, available });
+    // Another line of the same equipment may leave with it.
+    else take(use, from, to, requested);
   }
   return short;
 }

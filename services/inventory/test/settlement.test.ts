@@ -151,6 +151,16 @@ describe('a refusal', () => {
     expect(await stage.settle({ lines: [aLine(equipmentId, 4, 20, 24)] })).toMatchObject({ outcome: 'accepted' });
   });
 
+  test('names no date on which the event has the same equipment already', async () => {
+    const [equipmentId, eventId] = [await stage.equipment(5), uuid7()];
+    await stage.settle({ lines: [aLine(equipmentId, 1, 12, 14)] }, { eventId });
+    await stage.settle({ lines: [aLine(equipmentId, 5, 10, 12)] });
+    expect((await stage.settle({ lines: [aLine(equipmentId, 1, 10, 11)] }, { eventId })).shortages).toMatchObject([{ available: 0, nextFreeAt: at(14) }]);
+    expect(await stage.settle({ lines: [aLine(equipmentId, 1, 14, 15)] }, { eventId })).toMatchObject({ outcome: 'accepted' });
+    // Nor one that another line of the same order is for.
+    expect((await stage.settle({ lines: [aLine(equipmentId, 5, 11, 12), aLine(equipmentId, 3, 15, 16)] }, { eventId })).shortages).toMatchObject([{ available: 0, nextFreeAt: at(16) }]);
+  });
+
   test('because of a repair says so, and 2 of 40 under repair leave 38', async () => {
     const equipmentId = await stage.equipment(40);
     expect(await stage.ask(openMaintenance, { body: { equipmentId, quantity: 2, priority: 'low', problem: 'Connector loose' } })).toMatchObject({ status: 201, body: { quantity: 2, status: 'pending', atRisk: [] } });

@@ -1,7 +1,7 @@
 /** A refusal that repairs: when the line would be free, and what could be taken instead and really would succeed. */
 import type { Shortage } from '@regie/contracts';
 import type { Stock } from '../availability/stock.ts';
-import type { Taken } from '../availability/taken.ts';
+import { outOf, type Taken } from '../availability/taken.ts';
 import { firstFree, peak, useOf, type Use } from '../availability/use.ts';
 import type { Window } from '../availability/windows.ts';
 import type { Line } from './reservation.ts';
@@ -22,6 +22,8 @@ export interface Answers {
   readonly candidates: (question: Question) => readonly Stock[];
   /** Has the event this equipment already, over this period? */
   readonly hasAlready: (eventId: string, equipmentId: string, from: number, to: number) => boolean;
+  /** What the event is promised of an equipment. */
+  readonly promised: (eventId: string, equipmentId: string) => readonly Line[];
   readonly eventNames: ReadonlyMap<string, string>;
 }
 
@@ -61,15 +63,27 @@ export function explain(questions: readonly Question[], answers: Answers): Map<S
 }
 
 /** The first date on which the whole line would fit for as long as it was asked. */
-function nextFree({ order, short: { line }, stock }: Question, { now, taken }: Answers, useOn: (equipmentId: string) => Use): string | null {
+function nextFree({ order, short: { line }, stock }: Question, { now, taken, promised }: Answers, useOn: (equipmentId: string) => Use): string | null {
+  // Pieces that are out stay out until then: a later date does not make room for them.
+  if (outOf(line) > 0) return null;
   const own = new Set(order.reservations.map(({ id }) => id));
   // Its own old lines would make room.
   const all = taken.get(line.equipmentId) ?? [];
   const others = all.filter(({ reservationId }) => reservationId === null || !own.has(reservationId));
   const use = others.length === all.length ? useOn(line.equipmentId) : useOf(others);
-  const from = Math.max(line.from, now - stock.prepMs);
-  const free = firstFree(use, from, line.to - line.from, stock.total - line.quantity, line.from + horizon);
-  return free === null ? null : new Date(free + stock.prepMs).toISOString();
+  const same = [
+    ...promised(order.eventId, line.equipmentId).filter(({ reservationId }) => !own.has(reservationId)).map(({ askedFrom, askedTo }) => ({ from: askedFrom, to: askedTo })),
+    ...order.reservations.flatMap(({ lines }) => lines).filter(({ id, equipmentId }) => id !== line.id && equipmentId === line.equipmentId).map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) })),
+  ];
+  for (let from = Math.max(line.from, now - stock.prepMs);;) {
+    const free = firstFree(use, from, line.to - line.from, stock.total - line.quantity, line.from + horizon);
+    if (free === null) return null;
+    const at = free + stock.prepMs;
+    // The event cannot have it twice at one time.
+    const other = same.find(({ from: begins, to }) => begins < at + line.askedTo - line.askedFrom && at < to);
+    if (!other) return new Date(at).toISOString();
+    from = other.to - stock.prepMs;
+  }
 }
 
 function alternativesFor(question: Question, { candidates, hasAlready }: Answers, useOn: (equipmentId: string) => Use, taken: ReadonlySet<string>): Shortage['alternatives'] {

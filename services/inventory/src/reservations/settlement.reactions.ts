@@ -16,7 +16,7 @@ import { decide, type Decision, type ShortLine } from './settlement.ts';
 import { candidatesFor, nameReasons, readWorld, writeDecisions, writeShortages, type NamedOrder, type Written } from './settlement.store.ts';
 import { refreshShortages } from './shortage.reactions.ts';
 import { equipmentShort, lookAgain } from './shortage.store.ts';
-import { hasAlready, type World } from './world.ts';
+import { hasAlready, promisedTo, type World } from './world.ts';
 
 const { reservationReserved, reservationRejected, reservationCancelled } = inventory.facts;
 
@@ -105,6 +105,7 @@ async function explainRefusals(tx: Tx, world: World, decisions: readonly Decisio
   return explain(questions, {
     now: world.now, taken, candidates: candidatesOf, eventNames: await nameReasons(tx, world.eventNames, decisions, companyIds),
     hasAlready: (eventId, equipmentId, from, to) => hasAlready(world, eventId, equipmentId, from, to, none),
+    promised: (eventId, equipmentId) => promisedTo(world, eventId, equipmentId),
   });
 }
 

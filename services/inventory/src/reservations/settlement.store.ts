@@ -1,6 +1,7 @@
 /** Orders, read and written a batch at a time. */
 import type { Tx } from '@regie/store';
 import { takenIn } from '../availability/availability.store.ts';
+import { outOf } from '../availability/taken.ts';
 import { asStock, stockColumns, stockOf, type StockRow } from '../availability/stock.store.ts';
 import { namesOf } from '../event-names/event-name.store.ts';
 import type { Stock } from '../availability/stock.ts';
@@ -30,9 +31,12 @@ export async function readWorld(tx: Tx, orders: readonly NamedOrder[], versions:
   const reservations = await reservationsOf(tx, reservationIds, companyIds);
   const stock = await stockOf(tx, asked.map(({ equipmentId }) => equipmentId), companyIds);
   const known = asked.filter(({ companyId, equipmentId }) => stock.get(equipmentId)?.companyId === companyId);
-  const windows = known.map(({ companyId, equipmentId, from, to }): Window => {
+  const out = new Set([...reservations.values()].flatMap(({ lines }) => lines.filter((line) => outOf(line) > 0).map(({ id }) => id)));
+  const windows = known.map(({ id, companyId, equipmentId, from, to }): Window => {
     const { prepMs, turnaroundMs } = stock.get(equipmentId)!;
-    return { companyId, equipmentId, from: Date.parse(from) - prepMs, to: Date.parse(to) + turnaroundMs };
+    const begins = Date.parse(from) - prepMs;
+    // What is out is taken from now on, however late its period is to begin.
+    return { companyId, equipmentId, from: out.has(id) ? Math.min(begins, now) : begins, to: Date.parse(to) + turnaroundMs };
   });
   return openWorld({
     now, stock: stock.values(), taken: await takenIn(tx, windows, now), reservations: reservations.values(), eventLines: await promisedLines(tx, companyIds, orders.map(({ eventId }) => eventId)),

@@ -105,12 +105,16 @@ function fitted(world: World, draft: Draft, allowPartial: boolean, shortLines: S
   const { line } = draft;
   const taken = takenByLine(line, world.now);
   if (taken.length > 0) {
-    const needed = line.quantity - line.delivered + outOf(line);
+    const out = outOf(line);
+    const needed = line.quantity - line.delivered + out;
     // What is out already is where it is; only the time from now on is promised anew.
     const from = line.delivered > 0 ? Math.min(Math.max(line.from, world.now), line.to - 1) : line.from;
-    const available = freeOn(world, line.equipmentId, from, line.to);
+    // And it stays there: put off to a later period, it is nobody else's until then.
+    const outAlone = out > 0 && world.now < from ? freeOn(world, line.equipmentId, world.now, from) : Infinity;
+    const available = Math.min(freeOn(world, line.equipmentId, from, line.to), outAlone + needed - out);
     if (available < needed) {
-      shortLines.push({ line, shortage: { equipmentId: line.equipmentId, requested: line.quantity, available, reasons: reasonsOn(world, line.equipmentId, from, line.to), nextFreeAt: null, alternatives: [] } });
+      const reasons = reasonsOn(world, line.equipmentId, outAlone < out ? world.now : from, line.to);
+      shortLines.push({ line, shortage: { equipmentId: line.equipmentId, requested: line.quantity, available, reasons, nextFreeAt: null, alternatives: [] } });
       return allowPartial ? { line: { ...line, status: 'rejected' }, kept: false } : draft;
     }
   }

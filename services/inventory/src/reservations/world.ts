@@ -73,9 +73,12 @@ export function removeLine(world: World, line: Line): void {
   if (known) world.promised.set(key, known.filter(({ id }) => id !== line.id));
 }
 
+/** What the event is promised of an equipment, by any reservation. */
+export const promisedTo = (world: World, eventId: string, equipmentId: string): readonly Line[] => world.promised.get(promiseKey(eventId, equipmentId)) ?? [];
+
 /** Does the event have this equipment already for an overlapping period, outside of these reservations? */
 export const hasAlready = (world: World, eventId: string, equipmentId: string, from: number, to: number, but: ReadonlySet<string>): boolean =>
-  (world.promised.get(promiseKey(eventId, equipmentId)) ?? []).some((line) => !but.has(line.reservationId) && line.askedFrom < to && from < line.askedTo);
+  promisedTo(world, eventId, equipmentId).some((line) => !but.has(line.reservationId) && line.askedFrom < to && from < line.askedTo);
 
 /** Pieces free over a window, as things stand. */
 export function freeOn(world: World, equipmentId: string, from: number, to: number): number {

@@ -113,6 +113,8 @@ export const mainJob = (system: () => Call) => describe('the main job', () => {
     const [line] = reservation.lines;
     expectStatus(await call('POST', `/api/events/${event.id}/start`, { token, body: {} }), 200);
     expect(expectStatus(await call('POST', `/api/reservations/${reservation.id}/deliver`, { token, body: {} }), 200).body).toMatchObject({ status: 'delivered', lines: [{ delivered: 5 }] });
+    // Events hears of it a moment later, and refuses from then on.
+    await eventually(() => call('GET', `/api/events/${event.id}/reservations/${reservation.id}`, { token }), ({ body }) => body.status === 'delivered');
     expect(expectStatus(await call('POST', `/api/events/${event.id}/complete`, { token, body: {} }), 409).body).toMatchObject({ code: 'event.items-out', blocking: [reservation.id] });
     const back = expectStatus(await call('POST', `/api/reservations/${reservation.id}/return`, {
       token, body: { lines: [{ lineId: line.id, quantity: 5 }], damaged: [{ lineId: line.id, quantity: 1, note: 'Lentille fendue' }] },

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { closeBus, connectBus, consume, type Bus, type Heard } from '@regie/bus';
 import { customers, events, service } from '@regie/contracts';
 import { infrastructureSql, records, recordTableSql, tenantSql, termTableSql } from '@regie/store';
-import { aCaller, askAs, atOnce, eventually, freshDatabase, freshNats, type FreshDatabase, type FreshNats } from '@regie/testing';
-import { createServer } from 'node:net';
+import { aCaller, askAs, atOnce, eventually, freePort, freshDatabase, freshNats, type FreshDatabase, type FreshNats } from '@regie/testing';
 import { startService, stopApp, type App, type HandlersIn } from '../src/index.ts';
 
 // A service of one plain resource, under the name and with the rights of a real one.
@@ -21,7 +20,6 @@ const operations = { listCustomers: list, getCustomer: get, createCustomer: crea
 const migrations = [{ at: 1764000000000, name: 'start', sql: infrastructureSql('events') + recordTableSql('customer') + termTableSql('customer') + tenantSql('events', 'customer', 'customer_term') }];
 
 let db: FreshDatabase, nats: FreshNats, app: App, gateway: Bus;
-const freePort = () => new Promise<number>((resolve) => { const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(port)); }); });
 
 beforeAll(async () => {
   [db, nats] = await Promise.all([freshDatabase('events', migrations), freshNats()]);

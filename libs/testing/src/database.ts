@@ -15,6 +15,7 @@ export interface FreshDatabase {
 /** Roles belong to the cluster, so all test databases share their passwords. */
 const password = 'for-tests-only';
 
+/** Makes a database for one service and migrates it. @throws when TEST_POSTGRES_URL is missing: run it with `npm test` */
 export async function freshDatabase(service: string, migrations: readonly Migration[]): Promise<FreshDatabase> {
   const adminUrl = process.env['TEST_POSTGRES_URL'];
   if (!adminUrl) throw new Error('TEST_POSTGRES_URL is missing: run the tests with "npm test".');

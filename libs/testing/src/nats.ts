@@ -2,9 +2,10 @@
 import { natsConfig, natsUsers, provision, type NatsUser } from '@regie/bus';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, connect as connectTcp } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './ports.ts';
 
 export interface FreshNats {
   /** `nats://<user>:<password>@host:port` with the permissions that user really has. */
@@ -19,17 +20,11 @@ export interface FreshNats {
   drop(): Promise<void>;
 }
 
-const freePort = (): Promise<number> => new Promise((resolve, reject) => {
-  const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as { port: number };
-    server.close(() => resolve(port));
-  });
-});
-
 const opens = (port: number): Promise<boolean> => new Promise((resolve) => {
   const socket = connectTcp(port, '127.0.0.1').once('connect', () => { socket.destroy(); resolve(true); }).once('error', () => resolve(false));
 });
 
+/** Starts a server with the streams, consumers and users the contracts want. @throws when TEST_NATS_BIN is missing: run it with `npm test` */
 export async function freshNats({ maxBytes = 64 * 1024 * 1024 } = {}): Promise<FreshNats> {
   const binary = process.env['TEST_NATS_BIN'];
   if (!binary) throw new Error('TEST_NATS_BIN is missing: run the tests with "npm test".');

@@ -3,15 +3,10 @@ import { connectBus, openPublisher, type Bus } from '@regie/bus';
 import { services } from '@regie/contracts';
 import { stopApp, type App } from '@regie/runtime';
 import { uuid7 } from '@regie/store';
-import { freshNats, type FreshNats } from '@regie/testing';
+import { freePort, freshNats, type FreshNats } from '@regie/testing';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import { startAudit } from '../src/audit.ts';
 import { openMongo, type Mongo } from '../src/database.ts';
-
-export const freePort = () => new Promise<number>((resolve) => {
-  const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(port)); });
-});
 
 /** A database name of its own on the test server. */
 export function freshMongoUrl(): string {

@@ -3,8 +3,7 @@ import { closeBus, connectBus, consume, hearNotices, openPublisher, schemaOf, ty
 import { customers, events, factSubject, inventory, reservationFacts, type Caller, type Decided, type Fact, type Operation, type OrderOf, type Reservation, type settle } from '@regie/contracts';
 import { startService, stopApp, type App } from '@regie/runtime';
 import { uuid7 } from '@regie/store';
-import { aCaller, askAs, eventually, freshDatabase, freshNats, type AskOver, type FreshDatabase, type FreshNats } from '@regie/testing';
-import { createServer } from 'node:net';
+import { aCaller, askAs, eventually, freePort, freshDatabase, freshNats, type AskOver, type FreshDatabase, type FreshNats } from '@regie/testing';
 import { migrations } from '../src/database.ts';
 import { parts } from '../src/events.ts';
 
@@ -13,10 +12,6 @@ type Desired = Order['data']['reservations'][number];
 export const ops = events.operations;
 export const facts = reservationFacts;
 export { customers };
-
-export const freePort = (): Promise<string> => new Promise((resolve) => {
-  const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(String(port))); });
-});
 
 export interface World {
   readonly db: FreshDatabase;
@@ -42,7 +37,7 @@ export interface World {
 /** @param reactions the shipped ones, or a broken variant of them */
 export async function openWorld(reactions: (typeof parts)['reactions'] = parts.reactions): Promise<World> {
   const [db, nats] = await Promise.all([freshDatabase('events', migrations), freshNats()]);
-  const environment = async () => ({ NATS_URL: nats.url('events'), DATABASE_URL: db.url, HEALTH_PORT: await freePort(), LOG_LEVEL: 'error' });
+  const environment = async () => ({ NATS_URL: nats.url('events'), DATABASE_URL: db.url, HEALTH_PORT: String(await freePort()), LOG_LEVEL: 'error' });
   let app: App | undefined;
   const replicas: App[] = [];
   const start = async () => { app = await startService({ ...parts, reactions }, await environment()); };

@@ -2,10 +2,9 @@
 import { closeBus, connectBus, type Bus } from '@regie/bus';
 import { identity, type AccessClaims, type Caller, type Operation } from '@regie/contracts';
 import { startService, stopApp, type App } from '@regie/runtime';
-import { aCaller, askAs, freshDatabase, freshNats, type AskOver, type FreshDatabase } from '@regie/testing';
+import { aCaller, askAs, freePort, freshDatabase, freshNats, type AskOver, type FreshDatabase } from '@regie/testing';
 import { decodeJwt } from 'jose';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import { migrations } from '../src/database.ts';
 import { parts } from '../src/identity.ts';
 import { openTools } from '../src/settings.ts';
@@ -35,10 +34,6 @@ export interface World {
   aColleague(admin: Person, roles: readonly string[]): Promise<Person>;
   drop(): Promise<void>;
 }
-
-const freePort = (): Promise<number> => new Promise((resolve) => {
-  const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(port)); });
-});
 
 export const nobodyYet = (over: Partial<Caller> = {}): Caller => aCaller({ id: null, companyId: null, roles: [], sessionId: null, ...over });
 export const anEmail = (): string => `${randomBytes(6).toString('hex')}@people.example.com`;

@@ -3,8 +3,7 @@ import { closeBus, connectBus, openPublisher, schemaOf, typeOf, type Bus, type E
 import { commandSubject, inventory, type Caller, type Decided, type OrderOf, type Operation } from '@regie/contracts';
 import { startService, stopApp, type App, type ServiceParts } from '@regie/runtime';
 import { uuid7 } from '@regie/store';
-import { aCaller, askAs, eventually, freshDatabase, freshNats, type AskOver, type FreshDatabase, type FreshNats } from '@regie/testing';
-import { createServer } from 'node:net';
+import { aCaller, askAs, eventually, freePort, freshDatabase, freshNats, type AskOver, type FreshDatabase, type FreshNats } from '@regie/testing';
 import { migrations } from '../src/database.ts';
 import { parts } from '../src/inventory.ts';
 
@@ -14,10 +13,6 @@ export type Parts = ServiceParts<typeof inventory>;
 
 /** An order as it will be published; giving it twice is publishing it twice. */
 export interface Given { readonly id: string; readonly subject: string; readonly message: string; readonly data: SettleData }
-
-export const freePort = (): Promise<number> => new Promise((resolve) => {
-  const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(port)); });
-});
 
 export interface Stage {
   readonly db: FreshDatabase;

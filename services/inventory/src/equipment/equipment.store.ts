@@ -44,7 +44,7 @@ const asRecord = (item: Item): Record<string, unknown> => ({
   accessory_ids: item.accessoryIds, prep_minutes: item.prepMinutes, turnaround_minutes: item.turnaroundMinutes,
 });
 
-/** Gives `count` numbers of a code to the transaction; a second one waits here for the first. @returns the first number */
+/** Takes so many numbers of each code for the transaction; a second one waits here for the first. @returns the first number of each code */
 export async function takeNumbers(tx: Tx, wanted: ReadonlyMap<string, number>): Promise<Map<string, number>> {
   // In the order of codes: two imports that wait for each other's codes would stop both.
   const codes = [...wanted.keys()].toSorted();

@@ -8,7 +8,7 @@ import { noteStatusChanges, statusesOf } from '../equipment/status.store.ts';
 import { lockPartition } from '../reservations/partition.store.ts';
 import { refreshShortages } from '../reservations/shortage.reactions.ts';
 import { lookAgain, shortIn } from '../reservations/shortage.store.ts';
-import { completed, endsBeforeStart, isOpen, maintenanceView, mayWork, notOpen, plannedPeriod, quantityOf, takesUntil, type MaintenanceView, type Repair } from './maintenance.ts';
+import { completed, endsBeforeStart, isOpen, maintenanceView, mayWork, newRepair, notOpen, plannedPeriod, quantityOf, takesUntil, type MaintenanceView, type Repair } from './maintenance.ts';
 import { insertMaintenance, listOfMaintenance, maintenanceOf, ownPieces, placePieces, updateMaintenance } from './maintenance.store.ts';
 import { lowerTotal } from './total.operations.ts';
 
@@ -50,10 +50,7 @@ export const maintenanceOperations: HandlersIn<{
     if (isRefusal(out)) return out;
 
     const at = now.getTime();
-    const repair: Repair = {
-      id: uuid7(at), version: 1, equipmentId, unitIds: pieces ?? [], quantity: out, priority, status: 'pending', problem, solution: null, cost: null, technicianId: technicianId ?? null, ...period,
-      startedAt: null, completedAt: null, cancelReason: null, reservationLineId: null, createdAt: at, updatedAt: at,
-    };
+    const repair = newRepair({ id: uuid7(at), equipmentId, unitIds: pieces ?? [], quantity: out, priority, problem, technicianId: technicianId ?? null, ...period }, at);
     const statuses = await statusesOf(tx, [equipmentId]);
     await insertMaintenance(tx, repair);
     if (repair.startsAt <= at) await placePieces(tx, repair.unitIds, 'in_maintenance');

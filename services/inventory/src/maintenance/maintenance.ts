@@ -43,6 +43,11 @@ export const maintenanceView = (repair: Repair, atRisk: MaintenanceView['atRisk'
   expectedEndAt: isoOrNull(repair.expectedEndAt), startedAt: isoOrNull(repair.startedAt), completedAt: isoOrNull(repair.completedAt), cancelReason: repair.cancelReason, atRisk,
 });
 
+/** A repair as it begins: waiting for somebody, and not started. */
+export const newRepair = (known: Pick<Repair, 'id' | 'equipmentId' | 'quantity' | 'priority' | 'problem' | 'startsAt' | 'expectedEndAt'> & Partial<Repair>, now: number): Repair => ({
+  version: 1, unitIds: [], status: 'pending', solution: null, cost: null, technicianId: null, startedAt: null, completedAt: null, cancelReason: null, reservationLineId: null, createdAt: now, updatedAt: now, ...known,
+});
+
 /** When it takes its quantity, seen now: beyond its expected end while overdue. */
 export const takesUntil = ({ expectedEndAt }: Repair, now: number): number | null => (expectedEndAt === null || expectedEndAt <= now ? null : expectedEndAt);
 

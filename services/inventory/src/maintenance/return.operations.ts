@@ -4,7 +4,7 @@ import { changesBetween, uuid7, type Tx } from '@regie/store';
 import { shortIn } from '../reservations/shortage.store.ts';
 import { lossView, type Missed } from './loss.ts';
 import { insertLoss } from './loss.store.ts';
-import { maintenanceView, takesUntil, type Repair } from './maintenance.ts';
+import { maintenanceView, newRepair, takesUntil } from './maintenance.ts';
 import { insertMaintenance } from './maintenance.store.ts';
 
 const { maintenanceOpened, lossOpened } = inventory.facts;
@@ -14,10 +14,8 @@ interface Back { readonly lineId: string; readonly equipmentId: string; readonly
 /** Opens a repair for each. @returns what tells them, once it is known what they put at risk; answers their ids */
 export async function openDamaged(tx: Tx, damaged: readonly (Back & { readonly note: string })[], at: number): Promise<{ tell(): Promise<string[]> }> {
   const now = tx.now.getTime();
-  const repairs = damaged.map(({ lineId, equipmentId, quantity, note }): Repair => ({
-    id: uuid7(now), version: 1, equipmentId, unitIds: [], quantity, priority: 'medium', status: 'pending', problem: note, solution: null, cost: null, technicianId: null, startsAt: at, expectedEndAt: null,
-    startedAt: null, completedAt: null, cancelReason: null, reservationLineId: lineId, createdAt: now, updatedAt: now,
-  }));
+  const repairs = damaged.map(({ lineId, equipmentId, quantity, note }) =>
+    newRepair({ id: uuid7(now), equipmentId, quantity, priority: 'medium', problem: note, startsAt: at, expectedEndAt: null, reservationLineId: lineId }, now));
   for (const repair of repairs) await insertMaintenance(tx, repair);
   return {
     async tell() {

@@ -3,6 +3,7 @@ import '../bin/node-24.js';
 import { rm } from 'node:fs/promises';
 import { readJson, writeJson } from './base/files.ts';
 import { mainDir, placesIn } from './base/paths.ts';
+import { whenParentIsGone } from './base/parent.ts';
 import { messageOf, Problem, shown } from './base/problem.ts';
 import { terminal } from './base/screen.ts';
 import { seedDemo, type DemoAccounts } from './demo/seed.ts';
@@ -17,13 +18,8 @@ let demo: DemoAccounts | null = null;
 let regie: Regie | undefined;
 let writing: Promise<void> = Promise.resolve();
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    if (leaving.signal.aborted) return;
-    terminal.say('stopping …');
-    leaving.abort(new Problem('Stopped while starting.'));
-  });
-}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
+whenParentIsGone(leave);
 
 try {
   terminal.say('Régie is starting');
@@ -36,6 +32,12 @@ try {
 } catch (error) {
   if (!leaving.signal.aborted) process.stderr.write(`\n  ${shown(error)}\n`);
   await end(leaving.signal.aborted ? 0 : 1);
+}
+
+function leave(): void {
+  if (leaving.signal.aborted) return;
+  terminal.say('stopping …');
+  leaving.abort(new Problem('Stopped while starting.'));
 }
 
 /** @throws Problem for a PORT that is none */

@@ -4,5 +4,7 @@ export { common, readEnvironment, withDatabase } from './environment.ts';
 export { errorFields, type Log } from './log.ts';
 export { type Metrics } from './metrics.ts';
 export { openOrigin, sealOrigin, type Origin } from './origin.ts';
-export { startService, type HandlersIn, type InTransaction, type Reacting, type ServiceParts, type ServiceReaction } from './service.ts';
+export { type HandlersIn, type InTransaction } from './perform.ts';
+export { startService, type Reacting, type ServiceParts, type ServiceReaction } from './service.ts';
+export { together, type Asked, type Together } from './together.ts';
 export { parseTraceparent, type Span, type Tracing } from './trace.ts';

@@ -39,6 +39,9 @@ export function isOutage(error: unknown): boolean {
   return /connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(message);
 }
 
+/** Somebody else's work was in the way: a lock or a deadlock. Done again alone it may succeed at once. */
+export const isContention = (error: unknown): boolean => ['55P03', '57014', '40001', '40P01'].includes((error as { code?: string }).code ?? '');
+
 /** Does the database answer? For readiness. */
 export async function databaseTrouble({ source }: Database, timeout = 2_000): Promise<string | null> {
   const answered = await Promise.race([

@@ -5,12 +5,12 @@ import { refuse, type Refusal } from '@regie/contracts';
 import type { Tx } from './transact.ts';
 import { nobody } from './uuid.ts';
 
-interface Kept {
+export interface Kept {
   fingerprint: Buffer; status: number | null; type: string | null; body: string | null; etag: string | null; location: string | null; settles: string | null;
 }
 
-const keyOf = ({ caller, operation, idempotencyKey }: Question): unknown[] => [caller.companyId ?? nobody, caller.id ?? nobody, operation.name, idempotencyKey];
-const fingerprintOf = ({ fingerprint: [params, body] }: Question): Buffer => createHash('sha256').update(params).update('\0').update(body).digest();
+export const keyOf = ({ caller, operation, idempotencyKey }: Question): [companyId: string, userId: string, operation: string, key: string] => [caller.companyId ?? nobody, caller.id ?? nobody, operation.name, idempotencyKey!];
+export const fingerprintOf = ({ fingerprint: [params, body] }: Question): Buffer => createHash('sha256').update(params).update('\0').update(body).digest();
 
 const claim = {
   name: 'idempotency-claim',
@@ -27,6 +27,11 @@ export async function claimKey(tx: Tx, question: Question): Promise<Served | Ref
   const [mine] = await tx.query(claim, [...keyOf(question), fingerprint]);
   if (mine) return null;
   const [kept] = await tx.query<Kept>('select fingerprint, status, type, body, etag, location, settles from idempotency where company_id = $1 and user_id = $2 and operation = $3 and key = $4', keyOf(question));
+  return keptAnswer(kept, fingerprint);
+}
+
+/** What a repeated request is told, from what is kept of the first. */
+export function keptAnswer(kept: Kept | undefined, fingerprint: Buffer): Served | Refusal<'idempotency.key-reused'> {
   if (!kept?.fingerprint.equals(fingerprint) || kept.status === null) {
     return refuse('idempotency.key-reused', { en: 'This Idempotency-Key came with another request. Use a new key.', fr: 'Cette clé a servi à une autre requête. Utilisez une nouvelle clé.' });
   }
@@ -36,9 +41,17 @@ export async function claimKey(tx: Tx, question: Question): Promise<Served | Ref
   };
 }
 
-/** Keeps the answer with its effect: 2xx, and the 409 and 422 that the operation decided. Anything else frees the key. */
-export async function keepAnswer(tx: Tx, question: Question, { status, type, body, etag, location, settles }: Served): Promise<void> {
-  if (status < 300 || status === 409 || status === 422) {
+/** Another transaction holds the key for longer than anybody should wait. */
+export const keyInProgress = (): Refusal<'idempotency.in-progress'> =>
+  refuse('idempotency.in-progress', { en: 'The first request with this key is still being answered. Ask again in a moment.', fr: 'La première requête avec cette clé est en cours. Redemandez dans un instant.' });
+
+/** Answers that are kept: 2xx, and the 409 and 422 that the operation decided. */
+export const isKept = ({ status }: Served): boolean => status < 300 || status === 409 || status === 422;
+
+/** Keeps the answer with its effect. One that is not kept frees the key. */
+export async function keepAnswer(tx: Tx, question: Question, served: Served): Promise<void> {
+  const { status, type, body, etag, location, settles } = served;
+  if (isKept(served)) {
     await tx.query('update idempotency set status = $5, type = $6, body = $7, etag = $8, location = $9, settles = $10 where company_id = $1 and user_id = $2 and operation = $3 and key = $4',
       [...keyOf(question), status, type, body, etag ?? null, location ?? null, settles ?? null]);
   } else {

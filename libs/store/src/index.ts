@@ -1,7 +1,8 @@
 /** Keeping: transactions with their facts, fenced by company. */
-export { closeDatabase, databaseTrouble, isOutage, openDatabase, type Database } from './database.ts';
+export { closeDatabase, databaseTrouble, isContention, isOutage, openDatabase, type Database } from './database.ts';
 export { grouped } from './grouped.ts';
-export { claimKey, isLockTimeout, keepAnswer } from './idempotency.ts';
+export { claimKey, isLockTimeout, keepAnswer, keyInProgress } from './idempotency.ts';
+export { claimKeys, keepAnswers, repeatedAnswer, type Claims } from './idempotency-many.ts';
 export { firstTime, quarantine } from './inbox.ts';
 export { infrastructureSql, tenantSql } from './infrastructure.ts';
 export { cursorInvalid, listRows, type ListRequest, type Rows, type Sort } from './list.ts';

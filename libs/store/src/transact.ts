@@ -19,6 +19,9 @@ export interface Work {
   readonly deadline?: number | undefined;
 }
 
+/** How long a transaction across companies waits: for its statements, and in milliseconds for one lock that somebody else holds. */
+interface Patience extends Pick<Work, 'deadline'> { readonly lockTimeout?: number }
+
 export interface Tx {
   /** TypeORM's manager of this transaction, for plain resources. */
   readonly manager: EntityManager;
@@ -28,15 +31,15 @@ export interface Tx {
   readonly actorId: string | null;
   /** The transaction's own time: one clock for all that is written in it. */
   readonly now: Date;
-  /** Tells a fact, in the outbox of this transaction. `version` is the aggregate's row version after the change. */
+  /** Tells a fact, in the outbox of this transaction. `version` is the aggregate's row version after the change; `work`, where given, says on whose behalf. */
   tell<F extends Fact>(fact: F, state: StateOf<F>, about: { version: number; changes?: Changes; companyId?: string; actorId?: string | null; work?: Partial<Work> }): void;
-  /** Gives a command. `id` names the order: giving it twice is giving it once. */
-  order<C extends Command>(command: C, data: OrderOf<C>, about: { id: string; subject: string }): void;
+  /** Gives a command. `id` names the order: giving it twice is giving it once. In a transaction of several companies `work` says on whose behalf. */
+  order<C extends Command>(command: C, data: OrderOf<C>, about: { id: string; subject: string; work?: Partial<Work> }): void;
 }
 
 /** What a transaction says besides `begin`, in the same trip. Ids are checked, since `set` takes no parameters. */
 const opening = (companyId: string | null, deadline: number | undefined): string => {
-  const patience = Math.min(30_000, Math.max(100, (deadline ?? Date.now() + 30_000) - Date.now()));
+  const patience = patienceUntil(deadline);
   return `begin; set local app.company = '${checkedUuid(companyId ?? nobody)}'; set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(5_000, patience)}; select now() as now`;
 };
 
@@ -44,8 +47,13 @@ const opening = (companyId: string | null, deadline: number | undefined): string
  * Sees the rows of the companies named and no others; see `many_companies` in tenancy.ts.
  * A prepared plan lives as long as its connection: made while a table was small it would go on reading all of it, so batches look up by index always.
  */
-const openingForMany = (service: string, companyIds: readonly string[]): string =>
-  `begin; set local enable_seqscan = off; set local role "${service}_batch"; set local app.companies = '{${companyIds.map(checkedUuid).join(',')}}'; set local statement_timeout = 30000; set local lock_timeout = 10000; select now() as now`;
+const openingForMany = (service: string, companyIds: readonly string[], { deadline, lockTimeout = 10_000 }: Patience): string => {
+  const patience = patienceUntil(deadline);
+  return `begin; set local enable_seqscan = off; set local role "${service}_batch"; set local app.companies = '{${companyIds.map(checkedUuid).join(',')}}'; set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(lockTimeout, patience)}; select now() as now`;
+};
+
+/** How long its statements go on: until the deadline, half a minute at most. */
+const patienceUntil = (deadline: number | undefined): number => Math.min(30_000, Math.max(100, (deadline ?? Date.now() + 30_000) - Date.now()));
 
 /**
  * Runs `work` in one transaction that sees one company's rows. A value commits (a refusal too); only a throw rolls back.
@@ -54,8 +62,8 @@ const openingForMany = (service: string, companyIds: readonly string[]): string 
 export const transact = <T>(db: Database, work: Work, body: (tx: Tx) => Promise<T>): Promise<T> => run(db, opening(work.companyId, work.deadline), work, body);
 
 /** The same across the companies named, for batches of messages. Each statement names its companies all the same. */
-export const transactMany = <T>(db: Database, companyIds: readonly string[], work: Omit<Work, 'companyId'>, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, openingForMany(db.service, [...new Set(companyIds)]), { ...work, companyId: null }, body);
+export const transactMany = <T>(db: Database, companyIds: readonly string[], work: Omit<Work, 'companyId'> & Patience, body: (tx: Tx) => Promise<T>): Promise<T> =>
+  run(db, openingForMany(db.service, [...new Set(companyIds)], work), { ...work, companyId: null }, body);
 
 async function run<T>(db: Database, open: string, work: Work, body: (tx: Tx) => Promise<T>): Promise<T> {
   const runner = db.source.createQueryRunner();
@@ -73,9 +81,9 @@ async function run<T>(db: Database, open: string, work: Work, body: (tx: Tx) => 
         const { rows } = typeof statement === 'string' ? await client.query(statement, values as unknown[]) : await client.query({ ...statement, values: values as unknown[] });
         return rows as Row[];
       },
-      tell: (fact, state, { version, changes = {}, companyId = work.companyId ?? undefined, actorId = work.actorId, work: more }) =>
+      tell: (fact, state, { version, changes = {}, work: more, companyId = more?.companyId ?? work.companyId ?? undefined, actorId = more?.actorId === undefined ? work.actorId : more.actorId }) =>
         void outbox.push(factRow(db.service, fact, state, { ...work, ...more, version, changes, now, companyId, actorId })),
-      order: (command, data, { id, subject }) => void outbox.push(commandRow(db.service, command, data, { id, subject, now, ...work })),
+      order: (command, data, { id, subject, work: more }) => void outbox.push(commandRow(db.service, command, data, { id, subject, now, ...work, ...more })),
     };
     const result = await body(tx);
     if (outbox.length > 0) await appendOutbox(tx, outbox);

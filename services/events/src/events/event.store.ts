@@ -40,6 +40,24 @@ export async function readEvents(tx: Tx, companyIds: readonly string[], ids: rea
   return new Map(rows.map((row) => [row.id, toKept(row)]));
 }
 
+/** The events asked for, each by its own company, held in id order as they are: nobody changes them, and more may be added to them. @returns one for each asked for */
+export async function shareEvents(tx: Tx, asked: readonly { readonly companyId: string; readonly id: string }[]): Promise<(KeptEvent | undefined)[]> {
+  // Many of a group ask for the same event.
+  const distinct = new Map(asked.map((one) => [nameOf(one), one]));
+  const names = [...distinct.keys()];
+  const wanted = [...distinct.values()];
+  const rows = await tx.query<Row & { place: number }>({
+    name: 'event-share-many',
+    text: `select w.place, ${columns.replaceAll(/\b(\w+)\b/g, 'e.$1')} from unnest($1::uuid[], $2::uuid[]) with ordinality w (company_id, id, place)
+      join event e on e.company_id = w.company_id and e.id = w.id order by e.id for share of e`,
+  }, [wanted.map(({ companyId }) => companyId), wanted.map(({ id }) => id)]);
+  const found = new Map(rows.map((row) => [names[row.place - 1]!, toKept(row)]));
+  return asked.map((one) => found.get(nameOf(one)));
+}
+
+/** Ids mean the same in capitals. */
+const nameOf = ({ companyId, id }: { readonly companyId: string; readonly id: string }): string => `${companyId} ${id}`.toLowerCase();
+
 const values = (event: Event): unknown[] => [
   event.id, event.name, event.category, event.status, event.installationAt, event.startAt, event.endAt, event.dismantlingAt, event.timeZone, event.customerId, event.contactId,
   event.budget?.amount ?? null, event.budget?.currency ?? null, event.expectedParticipants, JSON.stringify(Object.fromEntries(detailFields.map((field) => [field, event[field]]))),

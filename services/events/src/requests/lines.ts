@@ -83,8 +83,9 @@ const clash = (a: Line, b: Line): boolean => a.equipmentId === b.equipmentId && 
 
 /** The first of these lines that clashes with another reservation of the event. */
 export function clashing(lines: readonly Line[], others: readonly (Line & { readonly requestId: string })[]): Refusal<'reservation.duplicate'> | null {
+  const byEquipment = Map.groupBy(others, ({ equipmentId }) => equipmentId);
   for (const [index, line] of lines.entries()) {
-    const other = others.find((one) => clash(line, one));
+    const other = byEquipment.get(line.equipmentId)?.find((one) => overlaps(line, one));
     if (other) return duplicate([`/lines/${index}/equipmentId`], [other.requestId]);
   }
   return null;

@@ -1,30 +1,20 @@
 /** Reservation requests: accepted here, decided by inventory, followed to their decision. */
-import { isRefusal, reply, type OutputOf, type Refusal, type Reply, type requestOperations as contract } from '@regie/contracts';
-import type { HandlersIn } from '@regie/runtime';
+import { isRefusal, reply, type Refusal, type requestOperations as contract } from '@regie/contracts';
+import { together, type HandlersIn } from '@regie/runtime';
 import { stale, uuid7, type Tx } from '@regie/store';
 import { wholeOf } from '../events/dates.ts';
-import { isOpen, notOpen, unknownEvent, type KeptEvent } from '../events/event.ts';
+import { unknownEvent, type KeptEvent } from '../events/event.ts';
 import { readEvent } from '../events/event.store.ts';
-import { linesUndecided } from '../events/workflow.ts';
-import { changedLines, clashing, newLines, type Line } from './lines.ts';
-import { cancellation, isUndecided, requestView, unchangeable, unknownReservation, versionOf, type KeptRequest } from './request.ts';
-import { linesOfSameEquipment, listOfRequests, liveRequests, readRequest } from './request.store.ts';
-import { placeOf, type Kind, type Revision } from './settlement.ts';
+import { takesRequests } from './acceptance.ts';
+import { acceptRequests, pending, type Accepted } from './acceptance.operations.ts';
+import { changedLines, clashing, type Line } from './lines.ts';
+import { cancellation, requestView, unchangeable, unknownReservation, versionOf, type KeptRequest } from './request.ts';
+import { linesOfSameEquipment, listOfRequests, readRequest, undecidedInEvents } from './request.store.ts';
+import type { Kind, Revision } from './settlement.ts';
 import { orderSettlements } from './settlement.store.ts';
 
-type Accepted = Reply<OutputOf<typeof contract.requestReservation>>;
-
 export const requestOperations: HandlersIn<Omit<typeof contract, 'settlementOutcome'>> = {
-  async requestReservation({ id: eventId, lines: asked, allowPartial = false }, { tx, caller, now }) {
-    const event = await openEvent(tx, eventId);
-    if (isRefusal(event)) return event;
-    const lines = newLines(asked, { whole: wholeOf(event.event), now, newId: () => uuid7(now.getTime()) });
-    if ('code' in lines) return lines;
-    const clash = await clashIn(tx, eventId, lines);
-    if (clash) return clash;
-    const request = { id: uuid7(now.getTime()), eventId, revision: 0, decided: 0, requestedBy: caller.id, createdAt: now.toISOString(), updatedAt: now.toISOString(), state: null, sequence: 0, out: 0 };
-    return order(tx, event, caller.language, 'request', request, { allowPartial, lines });
-  },
+  requestReservation: together(acceptRequests),
 
   async listRequests({ id: eventId, ...query }, { tx }) {
     if (!(await readEvent(tx, eventId))) return unknownEvent();
@@ -66,14 +56,12 @@ export const requestOperations: HandlersIn<Omit<typeof contract, 'settlementOutc
   },
 };
 
-/** The event, held as it is, when reservations may be asked of it: it is open, and its dates stand. */
+/** The event, held as it is, when reservations may be asked of it. */
 async function openEvent(tx: Tx, id: string): Promise<KeptEvent | Refusal<'not-found' | 'event.state' | 'event.lines-undecided'>> {
   const event = await readEvent(tx, id, 'share');
   if (!event) return unknownEvent();
-  if (!isOpen(event.event)) return notOpen();
-  if (event.pendingDates === null) return event;
-  // Lines made now would not move with the dates that are being decided.
-  return linesUndecided((await liveRequests(tx, id)).filter(isUndecided).map((request) => request.id)) ?? event;
+  const [undecided] = event.pendingDates === null ? [[]] : await undecidedInEvents(tx, [{ companyId: tx.companyId, eventId: id }]);
+  return takesRequests(event, undecided!) ?? event;
 }
 
 /** Does another reservation of the event have the same equipment? Inventory asks it again when it decides. */
@@ -86,6 +74,3 @@ async function order(tx: Tx, { event }: KeptEvent, language: 'en' | 'fr', kind: 
   await orderSettlements(tx, event, language, [{ id: settlementId, kind, revisions: [{ request, allowPartial, lines }] }]);
   return pending({ ...request, revision: request.revision + 1, updatedAt: tx.now.toISOString(), allowPartial, settlementId, lines }, settlementId);
 }
-
-const pending = (request: KeptRequest, settles: string): Accepted =>
-  reply(requestView(request), { status: 202, version: versionOf(request), settles, location: placeOf(request) });

@@ -2,6 +2,7 @@
 import type { Heard } from '@regie/bus';
 import { isRefusal, projector, Reservation, type Refusal } from '@regie/contracts';
 import { listRows, mirror, type Tx } from '@regie/store';
+import type { OtherLine } from './acceptance.ts';
 import type { Line } from './lines.ts';
 import { isUndecided, type KeptRequest } from './request.ts';
 
@@ -66,18 +67,43 @@ export async function liveRequests(tx: Tx, eventId: string, lock = false): Promi
 }
 
 /** Lines of the event's other reservations that want or have the same equipment. @param except a request that is being changed */
-export async function linesOfSameEquipment(tx: Tx, eventId: string, equipmentIds: readonly string[], except?: string): Promise<(Line & { readonly requestId: string })[]> {
-  const rows = await tx.query<LineRow>({
+export async function linesOfSameEquipment(tx: Tx, eventId: string, equipmentIds: readonly string[], except?: string): Promise<OtherLine[]> {
+  const [lines] = await linesInEvents(tx, [{ companyId: tx.companyId, eventId, equipmentIds }]);
+  return lines!.filter(({ requestId }) => requestId !== except);
+}
+
+/** The same for events of several companies. @returns a list for each event */
+export async function linesInEvents(tx: Tx, events: readonly { readonly companyId: string; readonly eventId: string; readonly equipmentIds: readonly string[] }[]): Promise<OtherLine[][]> {
+  const wanted = events.flatMap(({ companyId, eventId, equipmentIds }, place) => equipmentIds.map((equipmentId) => ({ place, companyId, eventId, equipmentId })));
+  // Fenced: whatever the planner thinks of the lists, each line is found by its index.
+  const rows = await tx.query<LineRow & { place: number }>({
     name: 'request-same-equipment',
-    text: `select l.request_id, l.id, l.equipment_id, l.kit_id, l.quantity, l.from_at, l.to_at, l.moves
-      from request_line l join request r on r.company_id = l.company_id and r.id = l.request_id and r.in_force = l.revision
-      left join reservation m on m.company_id = r.company_id and m.id = r.id
-      where l.company_id = $1 and l.event_id = $2 and l.equipment_id in (select unnest($3::uuid[])) and l.request_id is distinct from $4::uuid
-        and (r.decided < r.revision or m.status in ('reserved', 'delivered')
-          and not exists (select from jsonb_to_recordset(m.state -> 'lines') s (id uuid, status text) where s.id = l.id and s.status in ('rejected', 'cancelled', 'returned')))
+    text: `select w.place, l.* from unnest($1::int[], $2::uuid[], $3::uuid[], $4::uuid[]) w (place, company_id, event_id, equipment_id) cross join lateral (
+        select l.request_id, l.id, l.equipment_id, l.kit_id, l.quantity, l.from_at, l.to_at, l.moves, l.position
+        from request_line l join request r on r.company_id = l.company_id and r.id = l.request_id and r.in_force = l.revision
+        left join reservation m on m.company_id = r.company_id and m.id = r.id
+        where l.company_id = w.company_id and l.event_id = w.event_id and l.equipment_id = w.equipment_id
+          and (r.decided < r.revision or m.status in ('reserved', 'delivered')
+            and not exists (select from jsonb_to_recordset(m.state -> 'lines') s (id uuid, status text) where s.id = l.id and s.status in ('rejected', 'cancelled', 'returned')))
+        offset 0) l
       order by l.request_id, l.position`,
-  }, [tx.companyId, eventId, equipmentIds, except ?? null]);
-  return rows.map((row) => ({ ...toLine(row), requestId: row.request_id }));
+  }, [wanted.map(({ place }) => place), wanted.map(({ companyId }) => companyId), wanted.map(({ eventId }) => eventId), wanted.map(({ equipmentId }) => equipmentId)]);
+  const lines = events.map((): OtherLine[] => []);
+  for (const row of rows) lines[row.place]!.push({ ...toLine(row), requestId: row.request_id });
+  return lines;
+}
+
+/** The requests of each event that are not decided, oldest first: their ids. */
+export async function undecidedInEvents(tx: Tx, events: readonly { readonly companyId: string; readonly eventId: string }[]): Promise<string[][]> {
+  const rows = await tx.query<{ place: number; id: string }>({
+    name: 'request-undecided-many',
+    text: `select w.place, r.id from unnest($1::uuid[], $2::uuid[]) with ordinality w (company_id, event_id, place) cross join lateral (
+        select id, created_at from request r where r.company_id = w.company_id and r.event_id = w.event_id and r.decided < r.revision offset 0) r
+      order by r.created_at, r.id`,
+  }, [events.map(({ companyId }) => companyId), events.map(({ eventId }) => eventId)]);
+  const ids = events.map((): string[] => []);
+  for (const { place, id } of rows) ids[place - 1]!.push(id);
+  return ids;
 }
 
 /** One page of an event's requests. */

@@ -1,6 +1,6 @@
 /** Settlements in the database: ordered in one statement with what they ask for, noted as decided by batches across companies. */
 import { settle, type Decided, type Event } from '@regie/contracts';
-import type { Tx } from '@regie/store';
+import type { Tx, Work } from '@regie/store';
 import { readEvents } from '../events/event.store.ts';
 import { readRequests } from './request.store.ts';
 import type { Decision, Kind, Revision, Settlement, Verdict } from './settlement.ts';
@@ -14,42 +14,56 @@ export interface Order {
   readonly patch?: Partial<Event>;
 }
 
+/** The same with the event it is of, and on whose behalf and in which language it is asked. */
+export interface GivenOrder extends Order {
+  readonly event: Pick<Event, 'id' | 'name'>;
+  readonly language: 'en' | 'fr';
+  readonly work: Partial<Work> & { readonly companyId: string; readonly actorId: string | null };
+}
+
 const ask = {
   name: 'settlement-ask',
   text: `with settlements as (
       insert into settlement (id, company_id, event_id, kind, language, asked_by, asked_at, patch)
-      select id, $1, $2, kind, $3, $4, $5, patch from unnest($6::uuid[], $7::text[], $8::json[]) s (id, kind, patch)),
+      select id, company_id, event_id, kind, language, asked_by, $1, patch
+      from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::json[]) s (id, company_id, event_id, kind, language, asked_by, patch)),
     requests as (
       insert into request (id, company_id, event_id, revision, requested_by, created_at, updated_at)
-      select id, $1, $2, revision, requested_by, $5, $5 from unnest($9::uuid[], $10::int[], $11::uuid[]) r (id, revision, requested_by)
-      on conflict (id) do update set revision = excluded.revision, updated_at = excluded.updated_at),
+      select id, company_id, event_id, revision, requested_by, $1, $1 from unnest($9::uuid[], $10::uuid[], $11::uuid[], $12::int[], $13::uuid[]) r (id, company_id, event_id, revision, requested_by)
+      on conflict (id) do update set revision = excluded.revision, updated_at = excluded.updated_at where request.company_id = excluded.company_id),
     revisions as (
-      insert into request_revision (request_id, revision, company_id, settlement_id, allow_partial)
-      select * from (select request_id, revision, $1::uuid, settlement_id, allow_partial from unnest($9::uuid[], $10::int[], $12::uuid[], $13::boolean[]) v (request_id, revision, settlement_id, allow_partial)) v)
+      insert into request_revision (request_id, company_id, revision, settlement_id, allow_partial)
+      select * from unnest($9::uuid[], $10::uuid[], $12::int[], $14::uuid[], $15::boolean[]))
     insert into request_line (company_id, event_id, request_id, revision, position, id, equipment_id, kit_id, quantity, from_at, to_at, moves)
-    select $1, $2, l.* from unnest($14::uuid[], $15::int[], $16::int[], $17::uuid[], $18::uuid[], $19::uuid[], $20::int[], $21::timestamptz[], $22::timestamptz[], $23::boolean[]) l`,
+    select * from unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::int[], $21::uuid[], $22::uuid[], $23::uuid[], $24::int[], $25::timestamptz[], $26::timestamptz[], $27::boolean[])`,
 };
 
-/** Writes what is asked, and orders it from inventory, in this transaction. */
-export async function orderSettlements(tx: Tx, event: Pick<Event, 'id' | 'name'>, language: 'en' | 'fr', orders: readonly Order[]): Promise<void> {
+/** Writes what is asked, and orders it from inventory, in this transaction of one company. */
+export const orderSettlements = (tx: Tx, event: Pick<Event, 'id' | 'name'>, language: 'en' | 'fr', orders: readonly Order[]): Promise<void> =>
+  giveOrders(tx, orders.map((order) => ({ ...order, event, language, work: { companyId: tx.companyId, actorId: tx.actorId } })));
+
+/** The same for orders of several events and companies. */
+export async function giveOrders(tx: Tx, orders: readonly GivenOrder[]): Promise<void> {
   if (orders.length === 0) return;
-  const revisions = orders.flatMap(({ id, revisions: own }) => own.map((revision) => ({ ...revision, settlementId: id })));
-  const lines = revisions.flatMap(({ request, lines: own }) => own.map((line, position) => ({ ...line, request, position })));
+  const revisions = orders.flatMap(({ id, event, work, revisions: own }) => own.map((revision) => ({ ...revision, settlementId: id, eventId: event.id, companyId: work.companyId })));
+  const lines = revisions.flatMap(({ request, companyId, eventId, lines: own }) => own.map((line, position) => ({ ...line, request, companyId, eventId, position })));
   await tx.query(ask, [
-    tx.companyId, event.id, language, tx.actorId, tx.now,
-    orders.map(({ id }) => id), orders.map(({ kind }) => kind), orders.map(({ patch }) => (patch ? JSON.stringify(patch) : null)),
-    revisions.map(({ request }) => request.id), revisions.map(({ request }) => request.revision + 1), revisions.map(({ request }) => request.requestedBy),
-    revisions.map(({ settlementId }) => settlementId), revisions.map(({ allowPartial }) => allowPartial),
-    lines.map(({ request }) => request.id), lines.map(({ request }) => request.revision + 1), lines.map(({ position }) => position), lines.map(({ id }) => id),
-    lines.map(({ equipmentId }) => equipmentId), lines.map(({ kitId }) => kitId), lines.map(({ quantity }) => quantity), lines.map(({ from }) => from), lines.map(({ to }) => to), lines.map(({ moves }) => moves),
+    tx.now,
+    orders.map(({ id }) => id), orders.map(({ work }) => work.companyId), orders.map(({ event }) => event.id), orders.map(({ kind }) => kind), orders.map(({ language }) => language),
+    orders.map(({ work }) => work.actorId), orders.map(({ patch }) => (patch ? JSON.stringify(patch) : null)),
+    revisions.map(({ request }) => request.id), revisions.map(({ companyId }) => companyId), revisions.map(({ eventId }) => eventId), revisions.map(({ request }) => request.revision + 1),
+    revisions.map(({ request }) => request.requestedBy), revisions.map(({ settlementId }) => settlementId), revisions.map(({ allowPartial }) => allowPartial),
+    lines.map(({ companyId }) => companyId), lines.map(({ eventId }) => eventId), lines.map(({ request }) => request.id), lines.map(({ request }) => request.revision + 1),
+    lines.map(({ position }) => position), lines.map(({ id }) => id), lines.map(({ equipmentId }) => equipmentId), lines.map(({ kitId }) => kitId), lines.map(({ quantity }) => quantity),
+    lines.map(({ from }) => from), lines.map(({ to }) => to), lines.map(({ moves }) => moves),
   ]);
-  for (const { id, revisions: own } of orders) {
+  for (const { id, event, work, revisions: own } of orders) {
     tx.order(settle, {
       settlementId: id, eventId: event.id, eventName: event.name,
       reservations: own.map(({ request, allowPartial, lines: desired }) => ({
         id: request.id, revision: request.revision + 1, allowPartial, requestedBy: request.requestedBy, lines: desired.map(({ moves: _moves, ...line }) => line),
       })),
-    }, { id, subject: event.id });
+    }, { id, subject: event.id, work });
   }
 }
 

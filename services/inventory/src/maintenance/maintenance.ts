@@ -37,6 +37,7 @@ const isoOrNull = (at: number | null): string | null => (at === null ? null : is
 /** Does it still take something out of service? */
 export const isOpen = ({ status }: Pick<Repair, 'status'>): boolean => status === 'pending' || status === 'in_progress';
 
+/** A repair as it is shown and told. @param atRisk promises it puts at risk now */
 export const maintenanceView = (repair: Repair, atRisk: MaintenanceView['atRisk']): MaintenanceView => ({
   id: repair.id, createdAt: iso(repair.createdAt), updatedAt: iso(repair.updatedAt), equipmentId: repair.equipmentId, unitIds: [...repair.unitIds], quantity: repair.quantity,
   priority: repair.priority, status: repair.status, problem: repair.problem, solution: repair.solution, cost: repair.cost, technicianId: repair.technicianId, startsAt: iso(repair.startsAt),
@@ -52,7 +53,9 @@ export const newRepair = (known: Pick<Repair, 'id' | 'equipmentId' | 'quantity' 
 export const takesUntil = ({ expectedEndAt }: Repair, now: number): number | null => (expectedEndAt === null || expectedEndAt <= now ? null : expectedEndAt);
 
 /** @returns start and expected end, or why they will not do */
-export function plannedPeriod(startsAt: string | undefined, expectedEndAt: string | undefined, now: number): { startsAt: number; expectedEndAt: number | null } | Refusal<'period.invalid' | 'period.too-long'> {
+export function plannedPeriod(
+  startsAt: string | undefined, expectedEndAt: string | undefined, now: number,
+): { startsAt: number; expectedEndAt: number | null } | Refusal<'period.invalid' | 'period.too-long'> {
   const start = startsAt === undefined ? now : Date.parse(startsAt);
   const end = expectedEndAt === undefined ? null : Date.parse(expectedEndAt);
   if (end !== null && end <= start) return endsBeforeStart();
@@ -71,21 +74,26 @@ const invalid = (pointer: string, en: string, fr: string): Refusal<'request.inva
  * How many pieces go out of service: those named, the quantity said, or all that are in service.
  * @param taken what is taken of this equipment over the repair's period
  */
-export function quantityOf({ quantity, unitIds }: { quantity?: number | undefined; unitIds?: readonly string[] | undefined }, { tracking, total }: Stock, taken: readonly Taken[], from: number, to: number | null):
-  number | Refusal<'maintenance.state' | 'maintenance.units-required' | 'request.invalid'> {
+export function quantityOf(
+  { quantity, unitIds }: { quantity?: number | undefined; unitIds?: readonly string[] | undefined }, { tracking, total }: Stock, taken: readonly Taken[], from: number, to: number | null,
+): number | Refusal<'maintenance.state' | 'maintenance.units-required' | 'request.invalid'> {
   if (unitIds) {
     if (quantity !== undefined && quantity !== unitIds.length) return invalid('/quantity', `${unitIds.length} pieces are named.`, `${unitIds.length} pièces sont nommées.`);
     return unitIds.length;
   }
   if (quantity !== undefined) {
     if (quantity > total) return invalid('/quantity', `There are ${total}.`, `Il y en a ${total}.`);
-    if (tracking === 'serialised' && quantity < total) return refuse('maintenance.units-required', { en: 'It is tracked piece by piece: name the pieces.', fr: 'Il est suivi à la pièce : indiquez lesquelles.' }, { errors: [{ pointer: '/unitIds', message: 'required' }] });
-    return quantity;
+    return tracking === 'serialised' && quantity < total ? piecesUnnamed() : quantity;
   }
   const inService = total - peak(useOf(taken.filter(isOutOfService)), from, to);
   return inService > 0 ? inService : refuse('maintenance.state', { en: 'All of it is out of service already.', fr: 'Tout est déjà hors service.' });
 }
 
+const piecesUnnamed = (): Refusal<'maintenance.units-required'> => refuse(
+  'maintenance.units-required', { en: 'It is tracked piece by piece: name the pieces.', fr: 'Il est suivi à la pièce : indiquez les pièces.' }, { errors: [{ pointer: '/unitIds', message: 'required' }] },
+);
+
+/** Why nothing can be done with it now. */
 export const notOpen = ({ status }: Repair): Refusal<'maintenance.state'> =>
   status === 'completed'
     ? refuse('maintenance.state', { en: 'It is completed already.', fr: 'Elle est déjà terminée.' })
@@ -97,9 +105,11 @@ export function mayWork({ technicianId }: Repair, { id, roles }: Caller): Refusa
   return refuse('auth.forbidden', { en: 'It is assigned to somebody else.', fr: 'Elle est confiée à quelqu’un d’autre.' });
 }
 
-/** @param scrapped pieces that will not come back */
-export const completed = (repair: Repair, { solution, cost, scrapped }: { solution: string; cost: Money | null; scrapped: number }, now: number): Repair | Refusal<'request.invalid' | 'maintenance.state'> => {
+/** Done, with what was done and what it cost. @param scrapped pieces that will not come back */
+export function completed(
+  repair: Repair, { solution, cost, scrapped }: { solution: string; cost: Money | null; scrapped: number }, now: number,
+): Repair | Refusal<'request.invalid' | 'maintenance.state'> {
   if (!isOpen(repair)) return notOpen(repair);
   if (scrapped > repair.quantity) return invalid('/scrapped', `${repair.quantity} are in this repair.`, `${repair.quantity} sont dans cette réparation.`);
   return { ...repair, status: 'completed', solution, cost: cost ?? repair.cost, completedAt: now };
-};
+}

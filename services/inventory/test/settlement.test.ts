@@ -61,6 +61,17 @@ describe('an order', () => {
     expect(await freeOf(equipmentId)).toBe(5);
   });
 
+  test('is told and read with its lines in one order, whichever of them changed', async () => {
+    const eventId = uuid7();
+    const lines = [aLine(await stage.equipment(5), 1), aLine(await stage.equipment(5), 1), aLine(await stage.equipment(5), 1)];
+    const { id } = await stage.settle({ lines }, { eventId });
+    const told = await stage.settle({ id, revision: 2, lines: lines.with(0, { ...lines[0]!, quantity: 2 }) }, { eventId });
+    const { body } = await stage.ask(inventory.operations.getReservation, { params: { id } });
+    expect(told.lines).toEqual(body.lines);
+    const cancelled = await stage.settle({ id, revision: 3, lines: [] }, { eventId });
+    expect(cancelled.lines.map((line) => line.id)).toEqual(told.lines.map((line) => line.id));
+  });
+
   test('may touch another period, and never overlap it', async () => {
     const equipmentId = await stage.equipment(5);
     expect(await stage.settle({ lines: [aLine(equipmentId, 5, 8, 16)] })).toMatchObject({ outcome: 'accepted' });

@@ -78,9 +78,12 @@ const lineView = (line: Line, now: number): Reservation['lines'][number] => ({
 const refusedView = (line: RefusedLine): Reservation['lines'][number] =>
   ({ ...line, status: 'rejected', delivered: 0, returned: 0, damaged: 0, missing: 0, late: false, atRisk: false });
 
+/** As they are read from the rows, whatever order somebody changed them in: what is told, kept by others and read here must not differ. */
+const inOrder = (lines: readonly Line[]): Line[] => lines.toSorted((a, b) => a.decidedSeq - b.decidedSeq || (a.id < b.id ? -1 : 1));
+
 /** As it is answered and told. */
 export const reservationView = ({ id, eventId, status, lines, refusedLines, shortages, requestedBy, decidedAt, createdAt, updatedAt }: Held, now: number): Reservation => ({
   id, createdAt: iso(createdAt), updatedAt: iso(updatedAt), eventId, status,
-  lines: [...lines.map((line) => lineView(line, now)), ...(lines.length === 0 ? refusedLines.map(refusedView) : [])],
+  lines: [...inOrder(lines).map((line) => lineView(line, now)), ...(lines.length === 0 ? refusedLines.map(refusedView) : [])],
   shortages: [...shortages], requestedBy, decidedAt: iso(decidedAt),
 });

@@ -7,7 +7,9 @@ export const object = <const Properties extends TProperties>(properties: Propert
   Type.Object(properties, { additionalProperties: false });
 
 export const optional = Type.Optional;
+/** `null` on the wire where there is none; the field itself is always there. */
 export const nullable = <const Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+/** An array with a limit: none is without. */
 export const list = <const Schema extends TSchema>(schema: Schema, maxItems: number, minItems = 0) => Type.Array(schema, { minItems, maxItems });
 
 /** UUIDv7, made by the service that owns the row. */

@@ -154,6 +154,7 @@ export interface Reply<Output> {
   /** Where to read it, when the default (`<path>/<id>`) is not it. */
   readonly location?: string;
 }
+/** Answers with more than a body: a version, another status, where to read it. */
 export const reply = <Output>(body: Output, more: Omit<Reply<Output>, 'reply' | 'body'> = {}): Reply<Output> => ({ reply: true, body, ...more });
 export const isReply = (value: unknown): value is Reply<unknown> => typeof value === 'object' && value !== null && (value as { reply?: unknown }).reply === true;
 

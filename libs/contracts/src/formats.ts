@@ -20,12 +20,13 @@ export function isTimeZone(value: string): boolean {
   return zones.has(value);
 }
 
-/** Readable text: well-formed Unicode, not only spaces, no control characters but tab and line breaks. */
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what is refused
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
+/** Readable text: well-formed Unicode, not only spaces, no control characters but tab and line breaks, none that turn the direction of writing. */
 export const isText = (value: string): boolean => value.isWellFormed() && value.trim().length > 0 && !control.test(value);
 
 const emailForm = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
+/** One address as people write it: no comments, no quotes, a domain with a dot. */
 export const isEmail = (value: string): boolean => value.length <= 254 && emailForm.test(value);
 
 export const isUuid = (value: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value);

@@ -70,6 +70,12 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** The same as a refusal says it: in both languages, of which the caller is given one. */
+export interface FieldFault {
+  readonly pointer: string;
+  readonly message: Text;
+}
+
 const refusal = Symbol('refusal');
 
 /** A "no" the contract knows about, as a value. What is thrown is a bug or an outage. */
@@ -77,7 +83,7 @@ export interface Refusal<Code extends ProblemCode = ProblemCode> {
   readonly [refusal]: true;
   readonly code: Code;
   readonly detail: Text;
-  /** Members of the problem beyond RFC 9457's own: `errors`, `shortages`, `blocking` … */
+  /** Members of the problem beyond RFC 9457's own: `errors` (of `FieldFault`s), `shortages`, `blocking` … */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
@@ -85,11 +91,12 @@ export interface Refusal<Code extends ProblemCode = ProblemCode> {
 export const refuse = <const Code extends ProblemCode>(code: Code, detail: Text, extra: Readonly<Record<string, unknown>> = {}): Refusal<Code> =>
   ({ [refusal]: true, code, detail, extra });
 
+/** Is it a "no", and not an answer? */
 export const isRefusal = (value: unknown): value is Refusal => typeof value === 'object' && value !== null && refusal in value;
 
 /** Nothing of that id in the caller's company. The pointer names the place of the id when it came in a body. */
 export const notFound = (what: Text, pointer?: string): Refusal<'not-found'> =>
-  refuse('not-found', { en: `No such ${what.en}.`, fr: `Introuvable : ${what.fr}.` }, pointer ? { errors: [{ pointer, message: 'unknown' }] } : {});
+  refuse('not-found', { en: `No such ${what.en}.`, fr: `Introuvable : ${what.fr}.` }, pointer ? { errors: [{ pointer, message: { en: 'unknown', fr: 'inconnu' } }] } : {});
 
 /** An RFC 9457 problem as it goes over the wire. */
 export interface Problem {
@@ -107,6 +114,10 @@ export interface Problem {
 /** The refusal in the language of who asked. */
 export function problemOf({ code, detail, extra }: Refusal, language: Language): Problem {
   const [status, en, fr] = problems[code];
+  const { errors } = extra;
   // Its own members last: none of the extra ones may take their place.
-  return { ...extra, type: `urn:regie:problem:${code}`, title: language === 'fr' ? fr : en, status, detail: detail[language], code };
+  return { ...extra, ...(Array.isArray(errors) ? { errors: errors.map((one) => said(one as FieldError | FieldFault, language)) } : {}), type: `urn:regie:problem:${code}`, title: language === 'fr' ? fr : en, status, detail: detail[language], code };
 }
+
+/** What the door found wrong comes in the caller's language already. */
+const said = ({ pointer, message }: FieldError | FieldFault, language: Language): FieldError => ({ pointer, message: typeof message === 'string' ? message : message[language] });

@@ -21,6 +21,7 @@ export interface ServiceContract {
   readonly orders: readonly Command[];
 }
 
+/** Where a message is kept. */
 export const streamOf = (message: Fact | Command): Stream =>
   message.kind === 'command' ? 'COMMANDS' : message.visibility === 'partner' ? 'FACTS' : 'INTERNAL';
 

@@ -1,9 +1,9 @@
 /** Reads JSON bodies strictly: what two parsers could understand differently, or a database would change or refuse, is refused here. */
 import { isUtf8 } from 'node:buffer';
-import type { FieldError, Text } from '@regie/contracts';
+import type { FieldFault, Text } from '@regie/contracts';
 
 /** What was read, or why it was not. */
-export type Read = { readonly value: unknown } | { readonly malformed: Text } | { readonly invalid: readonly FieldError[] };
+export type Read = { readonly value: unknown } | { readonly malformed: Text } | { readonly invalid: readonly FieldFault[] };
 
 /** Arrays and objects within each other, at most. */
 export const maxDepth = 32;
@@ -60,7 +60,7 @@ const pointerOf = (key: string): string => `/${key.replaceAll('~', '~0').replace
 
 class Walk {
   members = 0;
-  readonly wrong: FieldError[] = [];
+  readonly wrong: FieldFault[] = [];
   readonly #escaped: boolean;
 
   /** @param escaped only escapes can bring NUL and half characters into well-formed UTF-8 */
@@ -68,24 +68,24 @@ class Walk {
 
   through(value: unknown, pointer: string): void {
     if (typeof value === 'string') {
-      if (this.#escaped && unsound(value)) this.#say(pointer, 'has a NUL or half a character');
+      if (this.#escaped && unsound(value)) this.#say(pointer, 'has a NUL or half a character', 'contient un NUL ou une moitié de caractère');
     } else if (typeof value === 'number') {
       // Beyond it neighbours look the same: what we would keep is not what was sent.
-      if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) this.#say(pointer, 'is too large a number');
+      if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) this.#say(pointer, 'is too large a number', 'est un nombre trop grand');
     } else if (Array.isArray(value)) {
       for (let index = 0; index < value.length; index++) this.through(value[index], `${pointer}/${index}`);
     } else if (typeof value === 'object' && value !== null) {
       for (const key of Object.keys(value)) {
         this.members++;
-        if (forbidden.has(key)) this.#say(pointer + pointerOf(key), 'is not a name for a field');
-        else if (this.#escaped && unsound(key)) this.#say(pointer, 'has a name with a NUL or half a character');
+        if (forbidden.has(key)) this.#say(pointer + pointerOf(key), 'is not a name for a field', 'n’est pas un nom de champ');
+        else if (this.#escaped && unsound(key)) this.#say(pointer, 'has a name with a NUL or half a character', 'a un nom avec un NUL ou une moitié de caractère');
         else this.through((value as Record<string, unknown>)[key], pointer + pointerOf(key));
       }
     }
   }
 
-  #say(pointer: string, message: string): void {
-    if (this.wrong.length < 20) this.wrong.push({ pointer, message });
+  #say(pointer: string, en: string, fr: string): void {
+    if (this.wrong.length < 20) this.wrong.push({ pointer, message: { en, fr } });
   }
 }
 

@@ -38,6 +38,7 @@ export interface ServerOptions {
 
 const none = Buffer.alloc(0);
 
+/** Makes the server; it listens when it is told to. Routes are added after, each with its own checks. */
 export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeout = 8_000 }: ServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,

@@ -20,6 +20,7 @@ const labelled = (labels: Labels) => {
   return parts.length > 0 ? `{${parts.join(',')}}` : '';
 };
 
+/** @param service stands as a label on every figure */
 export function openMetrics(service: string): Metrics {
   const counters = new Map<string, Map<string, number>>();
   const durations = new Map<string, Map<string, { labels: Labels; counts: number[]; sum: number; n: number }>>();

@@ -25,7 +25,7 @@ const cursorInvalid = () => refuse('request.cursor-invalid', { en: 'Start again 
 function queryOf(caller: Caller, { from, to, q, ...asked }: Asked): EntryQuery | Refusal<'period.invalid'> | null {
   const period = { from: from === undefined ? undefined : new Date(from), to: to === undefined ? undefined : new Date(to) };
   if (period.from && period.to && period.from >= period.to) {
-    return refuse('period.invalid', { en: '`from` must be before `to`.', fr: '`from` doit précéder `to`.' }, { errors: [{ pointer: '?from', message: 'not before `to`' }] });
+    return refuse('period.invalid', { en: '`from` must be before `to`.', fr: '`from` doit précéder `to`.' }, { errors: [{ pointer: '?from', message: { en: 'not before `to`', fr: 'pas avant `to`' } }] });
   }
   const words = q === undefined ? undefined : wordsOf(q).slice(0, 8);
   const { actorId, entity, entityId, action } = asked;

@@ -17,7 +17,7 @@ export function completeContacts(sent: readonly SentContact[], known: readonly C
   const named = sent.flatMap(({ id }) => id ?? []);
   const unknown = sent.findIndex(({ id }) => id !== undefined && !ids.has(id));
   if (unknown !== -1) return notFound(saidContact, `/contacts/${unknown}/id`);
-  if (new Set(named).size < named.length) return refuse('request.invalid', { en: 'Name each contact once.', fr: 'Indiquez chaque contact une seule fois.' }, { errors: [{ pointer: '/contacts', message: 'id repeated' }] });
+  if (new Set(named).size < named.length) return refuse('request.invalid', { en: 'Name each contact once.', fr: 'Indiquez chaque contact une seule fois.' }, { errors: [{ pointer: '/contacts', message: { en: 'id repeated', fr: 'id répété' } }] });
   return sent.map(({ id = newId(), name, role = null, email = null, phone = null }) => ({ id, name, role, email, phone }));
 }
 

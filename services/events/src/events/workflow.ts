@@ -40,7 +40,7 @@ const wrongState = ({ status, archivedAt }: Event): Refusal<'event.state'> => {
 };
 
 const withoutReason = ({ force, reason }: How): Refusal<'force.reason-missing'> | null =>
-  force && reason === undefined ? refuse('force.reason-missing', { en: 'Say why.', fr: 'Indiquez pourquoi.' }, { errors: [{ pointer: '/reason', message: 'needed with force' }] }) : null;
+  force && reason === undefined ? refuse('force.reason-missing', { en: 'Say why.', fr: 'Indiquez pourquoi.' }, { errors: [{ pointer: '/reason', message: { en: 'needed with force', fr: 'requis avec force' } }] }) : null;
 
 /** @returns null when nothing is undecided */
 export const linesUndecided = (blocking: readonly string[]): Refusal<'event.lines-undecided'> | null =>

@@ -27,7 +27,7 @@ export function newCompany(id: string, { name, siret, timeZone = 'Europe/Paris',
 export function readSiret(text: string, pointer: string): string | Refusal<'company.siret-invalid'> {
   const siret = text.replaceAll(' ', '');
   if (isSiret(siret)) return siret;
-  return refuse('company.siret-invalid', { en: 'Check the 14 digits of the SIRET.', fr: 'Vérifiez les 14 chiffres du SIRET.' }, { errors: [{ pointer, message: 'check digit' }] });
+  return refuse('company.siret-invalid', { en: 'Check the 14 digits of the SIRET.', fr: 'Vérifiez les 14 chiffres du SIRET.' }, { errors: [{ pointer, message: { en: 'a digit is wrong', fr: 'un chiffre est faux' } }] });
 }
 
 /** 14 digits whose Luhn sum is a multiple of ten. */

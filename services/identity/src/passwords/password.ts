@@ -23,7 +23,7 @@ export function judgePassword(password: string, about: About, pointer = '/passwo
     'Évitez les mots courants, les suites et vos propres noms : trois ou quatre mots sans rapport conviennent bien.', pointer);
 }
 
-const tooWeak = (en: string, fr: string, pointer: string): Refusal<'password.too-weak'> => refuse('password.too-weak', { en, fr }, { errors: [{ pointer, message: 'too weak' }] });
+const tooWeak = (en: string, fr: string, pointer: string): Refusal<'password.too-weak'> => refuse('password.too-weak', { en, fr }, { errors: [{ pointer, message: { en: 'too weak', fr: 'trop faible' } }] });
 
 /** Roughly the binary logarithm of the guesses it takes somebody who tries what people choose first. */
 export function guessBits(password: string, about: About): number {

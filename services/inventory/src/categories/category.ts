@@ -16,7 +16,7 @@ export const builtInUnchangeable = (): Refusal<'category.built-in'> =>
 export const takenByBuiltIn = ({ key, code }: { key: string; code: string }): boolean => builtInCategories.some((category) => category.key === key || category.code === code);
 
 export const codeTaken = (pointer?: string): Refusal<'category.code-taken'> =>
-  refuse('category.code-taken', { en: 'Choose another key or code.', fr: 'Choisissez une autre clé ou un autre code.' }, pointer === undefined ? {} : { errors: [{ pointer, message: 'taken' }] });
+  refuse('category.code-taken', { en: 'Choose another key or code.', fr: 'Choisissez une autre clé ou un autre code.' }, pointer === undefined ? {} : { errors: [{ pointer, message: { en: 'taken', fr: 'déjà pris' } }] });
 
 export const categoryInUse = (keys: readonly string[]): Refusal<'category.in-use'> =>
   refuse('category.in-use', { en: `Equipment is in it: ${keys.join(', ')}. Move or archive that first.`, fr: `Du matériel s’y trouve : ${keys.join(', ')}. Déplacez-le ou archivez-le d’abord.` });
@@ -49,11 +49,11 @@ export const keysGone = (before: Subcategories, after: Subcategories): string[] 
  */
 export function checkPlace(category: Category | undefined, subcategory: string | null): Refusal<'category.unknown'> | null {
   if (!category || category.archivedAt !== null) {
-    return refuse('category.unknown', { en: 'There is no such category. Its key is asked for, such as "sound".', fr: 'Cette catégorie n’existe pas. C’est sa clé qui est demandée, par exemple « sound ».' }, { errors: [{ pointer: '/category', message: 'unknown' }] });
+    return refuse('category.unknown', { en: 'There is no such category. Its key is asked for, such as "sound".', fr: 'Cette catégorie n’existe pas. C’est sa clé qui est demandée, par exemple « sound ».' }, { errors: [{ pointer: '/category', message: { en: 'unknown', fr: 'inconnue' } }] });
   }
   if (subcategory === null || category.builtIn || category.subcategories.some(({ key }) => key === subcategory)) return null;
   const listed = category.subcategories.map(({ key }) => key).join(', ') || '–';
-  return refuse('category.unknown', { en: `The category has no such subcategory. It has: ${listed}.`, fr: `La catégorie n’a pas cette sous-catégorie. Elle a : ${listed}.` }, { errors: [{ pointer: '/subcategory', message: 'unknown' }] });
+  return refuse('category.unknown', { en: `The category has no such subcategory. It has: ${listed}.`, fr: `La catégorie n’a pas cette sous-catégorie. Elle a : ${listed}.` }, { errors: [{ pointer: '/subcategory', message: { en: 'unknown', fr: 'inconnue' } }] });
 }
 
 /** The category a stock list means: by key, or by code whatever its case. */

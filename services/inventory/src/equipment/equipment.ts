@@ -15,7 +15,7 @@ export const mostPieces = 10_000;
 
 type Wrong = Refusal<'money.currency-mismatch' | 'request.invalid'>;
 
-const invalid = (pointer: string, en: string, fr: string): Refusal<'request.invalid'> => refuse('request.invalid', { en, fr }, { errors: [{ pointer, message: en }] });
+const invalid = (pointer: string, en: string, fr: string): Refusal<'request.invalid'> => refuse('request.invalid', { en, fr }, { errors: [{ pointer, message: { en, fr } }] });
 
 export const noCurrencies = (currencies: readonly string[]): Refusal<'money.currency-mismatch'> =>
   refuse('money.currency-mismatch', { en: `One equipment is counted in one currency, not in ${currencies.join(' and ')}.`, fr: `Un matériel se compte dans une seule devise, pas en ${currencies.join(' et ')}.` });
@@ -77,7 +77,7 @@ export function checkTotal(item: Item, total: number): Refusal<'maintenance.unit
   return refuse('maintenance.units-required', {
     en: 'It is tracked piece by piece: open a maintenance naming the pieces, and complete it with them scrapped.',
     fr: 'Il est suivi à la pièce : ouvrez une maintenance qui nomme les pièces, et terminez-la en les mettant au rebut.',
-  }, { errors: [{ pointer: '/quantityTotal', message: 'name the pieces' }] });
+  }, { errors: [{ pointer: '/quantityTotal', message: { en: 'name the pieces', fr: 'indiquez les pièces' } }] });
 }
 
 /** @param promised the most pieces promised or out at any instant from now on */

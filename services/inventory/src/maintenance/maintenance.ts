@@ -66,9 +66,9 @@ export function plannedPeriod(
 }
 
 export const endsBeforeStart = (): Refusal<'period.invalid'> =>
-  refuse('period.invalid', { en: 'A repair is expected to end after it starts.', fr: 'La fin prévue vient après le début.' }, { errors: [{ pointer: '/expectedEndAt', message: 'not after the start' }] });
+  refuse('period.invalid', { en: 'A repair is expected to end after it starts.', fr: 'La fin prévue vient après le début.' }, { errors: [{ pointer: '/expectedEndAt', message: { en: 'not after the start', fr: 'pas après le début' } }] });
 
-const invalid = (pointer: string, en: string, fr: string): Refusal<'request.invalid'> => refuse('request.invalid', { en, fr }, { errors: [{ pointer, message: en }] });
+const invalid = (pointer: string, en: string, fr: string): Refusal<'request.invalid'> => refuse('request.invalid', { en, fr }, { errors: [{ pointer, message: { en, fr } }] });
 
 /**
  * How many pieces go out of service: those named, the quantity said, or all that are in service.
@@ -90,7 +90,7 @@ export function quantityOf(
 }
 
 const piecesUnnamed = (): Refusal<'maintenance.units-required'> => refuse(
-  'maintenance.units-required', { en: 'It is tracked piece by piece: name the pieces.', fr: 'Il est suivi à la pièce : indiquez les pièces.' }, { errors: [{ pointer: '/unitIds', message: 'required' }] },
+  'maintenance.units-required', { en: 'It is tracked piece by piece: name the pieces.', fr: 'Il est suivi à la pièce : indiquez les pièces.' }, { errors: [{ pointer: '/unitIds', message: { en: 'is required', fr: 'est requis' } }] },
 );
 
 /** Why nothing can be done with it now. */

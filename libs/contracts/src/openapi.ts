@@ -156,12 +156,13 @@ const parameters = {
   Prefer: parameter('Prefer', '`wait=5` waits up to 5 s (at most 20) for the decision', { type: 'string' }),
 };
 
+const labelled = { type: 'object', required: ['value', 'en', 'fr'], properties: { value: { type: 'string' }, en: { type: 'string' }, fr: { type: 'string' } } };
 const vocabularyOperation = {
   operationId: 'getVocabulary', summary: 'Every enumeration with its labels, French and English', tags: ['gateway'], security: [], 'x-roles': 'public',
   responses: {
     200: {
       description: 'Done',
-      content: { 'application/json': { schema: { type: 'object', additionalProperties: { type: 'array', items: { type: 'object', required: ['value', 'en', 'fr'], properties: { value: { type: 'string' }, en: { type: 'string' }, fr: { type: 'string' } } } } } } },
+      content: { 'application/json': { schema: { type: 'object', additionalProperties: { type: 'array', items: labelled } } } },
     },
   },
 };

@@ -42,6 +42,11 @@ export const maintenanceOperations = {
   listLosses: operation('inventory.loss.list', {
     summary: 'List losses', route: 'GET /api/losses', roles: staff, query: listQuery(['-createdAt', 'createdAt'], { status: optional(LossStatus), equipmentId: optional(Id) }), output: page(Loss),
   }),
-  findLoss: operation('inventory.loss.found', { summary: 'The missing pieces turned up', route: 'POST /api/losses/:id/found', roles: warehouse, body: object({}), output: Loss, errors: ['loss.state'], emits: [lossSettled, reservationRiskChanged] }),
-  writeOffLoss: operation('inventory.loss.write-off', { summary: 'The missing pieces are gone: the total falls', route: 'POST /api/losses/:id/write-off', roles: warehouse, body: object({}), output: Loss, errors: ['loss.state'], emits: [lossSettled, equipmentChanged, reservationRiskChanged] }),
+  findLoss: operation('inventory.loss.found', {
+    summary: 'The missing pieces turned up', route: 'POST /api/losses/:id/found', roles: warehouse, body: object({}), output: Loss, errors: ['loss.state'], emits: [lossSettled, reservationRiskChanged],
+  }),
+  writeOffLoss: operation('inventory.loss.write-off', {
+    summary: 'The missing pieces are gone: the total falls', route: 'POST /api/losses/:id/write-off', roles: warehouse, body: object({}), output: Loss,
+    errors: ['loss.state'], emits: [lossSettled, equipmentChanged, reservationRiskChanged],
+  }),
 };

@@ -49,7 +49,9 @@ export const keysGone = (before: Subcategories, after: Subcategories): string[] 
  */
 export function checkPlace(category: Category | undefined, subcategory: string | null): Refusal<'category.unknown'> | null {
   if (!category || category.archivedAt !== null) {
-    return refuse('category.unknown', { en: 'There is no such category. Its key is asked for, such as "sound".', fr: 'Cette catégorie n’existe pas. C’est sa clé qui est demandée, par exemple « sound ».' }, { errors: [{ pointer: '/category', message: { en: 'unknown', fr: 'inconnue' } }] });
+    return refuse('category.unknown', {
+      en: 'There is no such category. Its key is asked for, such as "sound".', fr: 'Cette catégorie n’existe pas. C’est sa clé qui est demandée, par exemple « sound ».',
+    }, { errors: [{ pointer: '/category', message: { en: 'unknown', fr: 'inconnue' } }] });
   }
   if (subcategory === null || category.builtIn || category.subcategories.some(({ key }) => key === subcategory)) return null;
   const listed = category.subcategories.map(({ key }) => key).join(', ') || '–';

@@ -49,7 +49,10 @@ export const importOperations: HandlersIn<Pick<typeof contract, 'importEquipment
     if (isRefusal(list)) return list;
     const count = list.lines.length + list.misshapen.length;
     if (count > mostLines) {
-      return refuse('request.too-large', { en: `The list has ${count} lines, and one import takes ${mostLines}. Split it, each part with the header.`, fr: `La liste a ${count} lignes, et un import en prend ${mostLines}. Divisez-la, chaque partie avec l’en-tête.` });
+      return refuse('request.too-large', {
+        en: `The list has ${count} lines, and one import takes ${mostLines}. Split it, each part with the header.`,
+        fr: `La liste a ${count} lignes, et un import en prend ${mostLines}. Divisez-la, chaque partie avec l’en-tête.`,
+      });
     }
     // Totals change, and of two imports of one list the second must find what the first brought in.
     if (!dryRun) await lockPartition(tx);

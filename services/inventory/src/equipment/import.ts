@@ -56,7 +56,9 @@ export function planImport(lines: readonly Line[], categories: readonly Category
     if (earlier !== undefined) return wrong(null, `Line ${earlier} is about the same equipment.`, `La ligne ${earlier} parle du même matériel.`);
     const outcome = before ? change(before, line) : create(line);
     if ('why' in outcome) return outcome;
-    if (added + outcome.pieces > mostAdded) return wrong('quantity', `One import adds ${mostAdded} pieces at most. Send this line in another.`, `Un import ajoute ${mostAdded} pièces au plus. Envoyez cette ligne dans un autre.`, 'request.too-large');
+    if (added + outcome.pieces > mostAdded) {
+      return wrong('quantity', `One import adds ${mostAdded} pieces at most. Send this line in another.`, `Un import ajoute ${mostAdded} pièces au plus. Envoyez cette ligne dans un autre.`, 'request.too-large');
+    }
     spoken.set(before?.item.id ?? identity, line.line);
     return outcome;
   };

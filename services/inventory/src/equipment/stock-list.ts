@@ -23,7 +23,10 @@ export function readHeader(header: readonly string[]): Column[] | Refusal<'file.
   const named = header.map((cell) => cell.trim().toLowerCase());
   const unknown = named.filter((name) => !(columns as readonly string[]).includes(name));
   const said = `${columns.join(',')}`;
-  if (unknown.length > 0) return fileRefused(`The first line names unknown columns (${unknown.join(', ').slice(0, 200)}). Known: ${said}.`, `La première ligne nomme des colonnes inconnues (${unknown.join(', ').slice(0, 200)}). Connues : ${said}.`);
+  if (unknown.length > 0) {
+    const named = unknown.join(', ').slice(0, 200);
+    return fileRefused(`The first line names unknown columns (${named}). Known: ${said}.`, `La première ligne nomme des colonnes inconnues (${named}). Connues : ${said}.`);
+  }
   if (new Set(named).size < named.length) return fileRefused('The first line names a column twice.', 'La première ligne nomme deux fois la même colonne.');
   const missing = required.filter((name) => !named.includes(name));
   if (missing.length > 0) return fileRefused(`The first line lacks: ${missing.join(', ')}.`, `Il manque à la première ligne : ${missing.join(', ')}.`);

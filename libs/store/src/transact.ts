@@ -44,7 +44,7 @@ const opening = (companyId: string | null, deadline: number | undefined): string
 };
 
 /**
- * Sees the rows of the companies named and no others; see `many_companies` in tenancy.ts.
+ * Sees the rows of the companies named and no others; see `many_companies` in infrastructure.ts.
  * A prepared plan lives as long as its connection: made while a table was small it would go on reading all of it, so batches look up by index always.
  */
 const openingForMany = (service: string, companyIds: readonly string[], { deadline, lockTimeout = 10_000 }: Patience): string => {
@@ -56,7 +56,7 @@ const openingForMany = (service: string, companyIds: readonly string[], { deadli
 const patienceUntil = (deadline: number | undefined): number => Math.min(30_000, Math.max(100, (deadline ?? Date.now() + 30_000) - Date.now()));
 
 /**
- * Runs `work` in one transaction that sees one company's rows. A value commits (a refusal too); only a throw rolls back.
+ * Runs `body` in one transaction that sees one company's rows. A value commits (a refusal too); only a throw rolls back.
  * @throws what `body` throws, and the database's errors
  */
 export const transact = <T>(db: Database, work: Work, body: (tx: Tx) => Promise<T>): Promise<T> => run(db, opening(work.companyId, work.deadline), work, body);

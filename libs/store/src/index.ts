@@ -1,4 +1,5 @@
 /** Keeping: transactions with their facts, fenced by company. */
+export { bigints, instants, ints, texts, uuids } from './arrays.ts';
 export { closeDatabase, databaseTrouble, isContention, isOutage, openDatabase, type Database } from './database.ts';
 export { grouped } from './grouped.ts';
 export { claimKey, isLockTimeout, keepAnswer, keyInProgress } from './idempotency.ts';

@@ -2,6 +2,7 @@
 import { schemaOf, typeOf, type Envelope } from '@regie/bus';
 import { commandSubject, factSubject, type Changes, type Command, type Fact } from '@regie/contracts';
 import type { EntitySchema } from 'typeorm';
+import { ints, texts, uuids } from './arrays.ts';
 import type { Tx, Work } from './transact.ts';
 import { uuid7 } from './uuid.ts';
 
@@ -52,7 +53,7 @@ const append = {
 
 export async function appendOutbox(tx: Tx, entries: readonly OutboxEntry[]): Promise<void> {
   await tx.query(append, [
-    entries.map(({ id }) => id), entries.map(({ aggregateId }) => aggregateId), entries.map(({ sequence }) => sequence),
-    entries.map(({ subject }) => subject), entries.map(({ message }) => message),
+    uuids(entries.map(({ id }) => id)), uuids(entries.map(({ aggregateId }) => aggregateId)), ints(entries.map(({ sequence }) => sequence)),
+    texts(entries.map(({ subject }) => subject)), texts(entries.map(({ message }) => message)),
   ]);
 }

@@ -1,5 +1,5 @@
 /** What is taken, read from the rows: one statement for any number of windows. */
-import type { Tx } from '@regie/store';
+import { instants, uuids, type Tx } from '@regie/store';
 import { takenByLine, takenByLoss, takenByMaintenance, type Taken, type TakingLine } from './taken.ts';
 import { mergeWindows, type Window } from './windows.ts';
 
@@ -66,8 +66,7 @@ export async function takenIn(tx: Tx, windows: readonly Window[], now: number): 
   if (windows.length === 0) return taken;
   const merged = mergeWindows(windows);
   const rows = await tx.query<TakenRow>(read, [
-    merged.map(({ companyId }) => companyId), merged.map(({ equipmentId }) => equipmentId),
-    merged.map(({ from }) => new Date(from).toISOString()), merged.map(({ to }) => new Date(to).toISOString()),
+    uuids(merged.map(({ companyId }) => companyId)), uuids(merged.map(({ equipmentId }) => equipmentId)), instants(merged.map(({ from }) => from)), instants(merged.map(({ to }) => to)),
   ]);
   // A long line, one that is out, or one across two windows comes more than once.
   const seen = new Set<string>();

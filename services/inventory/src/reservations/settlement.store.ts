@@ -1,5 +1,5 @@
 /** Orders, read and written a batch at a time. */
-import type { Tx } from '@regie/store';
+import { bigints, instants, ints, texts, uuids, type Tx } from '@regie/store';
 import { takenIn } from '../availability/availability.store.ts';
 import { outOf } from '../availability/taken.ts';
 import { asStock, stockColumns, stockOf, type StockRow } from '../availability/stock.store.ts';
@@ -65,10 +65,12 @@ const write = {
   name: 'decisions-written',
   text: `
     with names as (
-      insert into event_name (id, company_id, sequence, name) select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[]) on conflict (id) do nothing),
+      insert into event_name (id, company_id, sequence, name) select id, company_id, 0, name from unnest($1::uuid[], $2::uuid[], $3::text[]) as n (id, company_id, name) on conflict (id) do nothing),
     kept as (
-      insert into reservation (id, company_id, version, event_id, revision, status, refused_lines, requested_by, decided_at, created_at, updated_at, shortages)
-      select * from unnest($5::uuid[], $6::uuid[], $7::int[], $8::uuid[], $9::int[], $10::text[], $11::jsonb[], $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $42::jsonb[])
+      insert into reservation (id, company_id, version, event_id, revision, status, refused_lines, shortages, requested_by, decided_at, created_at, updated_at)
+      select id, company_id, version, event_id, revision, status, refused_lines::jsonb, shortages::jsonb, requested_by, decided_at, created_at, updated_at
+      from unnest($4::uuid[], $5::uuid[], $6::int[], $7::uuid[], $8::int[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[])
+        as r (id, company_id, version, event_id, revision, status, refused_lines, shortages, requested_by, decided_at, created_at, updated_at)
       on conflict (id) do update set version = excluded.version, revision = excluded.revision, status = excluded.status, refused_lines = excluded.refused_lines, decided_at = excluded.decided_at,
         updated_at = excluded.updated_at, shortages = excluded.shortages),
     made as (
@@ -82,7 +84,7 @@ const write = {
       starts_at = excluded.starts_at, ends_at = excluded.ends_at, status = excluded.status, decided_seq = excluded.decided_seq, decided_at = excluded.decided_at`,
 };
 
-const iso = (at: number): string => new Date(at).toISOString();
+const json = (values: readonly unknown[]): Buffer => texts(values.map((value) => JSON.stringify(value)));
 
 /** What a batch changes in the rows: the last state of each reservation, and of its lines those that differ from the first. */
 export interface Written { readonly reservations: readonly Held[]; readonly gone: readonly Line[]; readonly saved: readonly Line[] }
@@ -91,18 +93,21 @@ export interface Written { readonly reservations: readonly Held[]; readonly gone
 export async function writeDecisions(tx: Tx, decisions: readonly Decision<NamedOrder>[], { reservations, gone, saved }: Written): Promise<void> {
   const names = [...new Map(decisions.map(({ order }) => [order.eventId, order])).values()];
   const companyOf = new Map(reservations.map(({ id, companyId }) => [id, companyId]));
+  const now = tx.now.getTime();
   await tx.query(write, [
-    names.map(({ eventId }) => eventId), names.map(({ companyId }) => companyId), names.map(() => 0), names.map(({ eventName }) => eventName),
-    reservations.map(({ id }) => id), reservations.map(({ companyId }) => companyId), reservations.map(({ version }) => version), reservations.map(({ eventId }) => eventId),
-    reservations.map(({ revision }) => revision), reservations.map(({ status }) => status), reservations.map(({ refusedLines }) => JSON.stringify(refusedLines)), reservations.map(({ requestedBy }) => requestedBy),
-    reservations.map(({ decidedAt }) => iso(decidedAt)), reservations.map(({ createdAt }) => iso(createdAt)), reservations.map(({ updatedAt }) => iso(updatedAt)),
-    decisions.map(({ after }) => after.id), decisions.map(({ revision }) => revision), decisions.map(({ order }) => order.companyId), decisions.map(({ order }) => order.settlementId), decisions.map(({ outcome }) => outcome), decisions.map(() => tx.now),
-    gone.map(({ id }) => id),
-    saved.map(({ id }) => id), saved.map(({ reservationId }) => companyOf.get(reservationId)), saved.map(({ reservationId }) => reservationId), saved.map(({ eventId }) => eventId), saved.map(({ equipmentId }) => equipmentId), saved.map(({ kitId }) => kitId),
-    saved.map(({ quantity }) => quantity), saved.map(({ askedFrom }) => iso(askedFrom)), saved.map(({ askedTo }) => iso(askedTo)), saved.map(({ from }) => iso(from)), saved.map(({ to }) => iso(to)),
-    saved.map(({ status }) => status), saved.map(({ delivered }) => delivered), saved.map(({ returned }) => returned), saved.map(({ damaged }) => damaged), saved.map(({ missing }) => missing),
-    saved.map(({ outSince }) => (outSince === null ? null : iso(outSince))), saved.map(({ decidedSeq }) => decidedSeq), saved.map(({ decidedAt }) => iso(decidedAt)),
-    reservations.map(({ shortages }) => JSON.stringify(shortages)),
+    uuids(names.map(({ eventId }) => eventId)), uuids(names.map(({ companyId }) => companyId)), texts(names.map(({ eventName }) => eventName)),
+    uuids(reservations.map(({ id }) => id)), uuids(reservations.map(({ companyId }) => companyId)), ints(reservations.map(({ version }) => version)), uuids(reservations.map(({ eventId }) => eventId)),
+    ints(reservations.map(({ revision }) => revision)), texts(reservations.map(({ status }) => status)), json(reservations.map(({ refusedLines }) => refusedLines)), json(reservations.map(({ shortages }) => shortages)),
+    uuids(reservations.map(({ requestedBy }) => requestedBy)),
+    instants(reservations.map(({ decidedAt }) => decidedAt)), instants(reservations.map(({ createdAt }) => createdAt)), instants(reservations.map(({ updatedAt }) => updatedAt)),
+    uuids(decisions.map(({ after }) => after.id)), ints(decisions.map(({ revision }) => revision)), uuids(decisions.map(({ order }) => order.companyId)), uuids(decisions.map(({ order }) => order.settlementId)),
+    texts(decisions.map(({ outcome }) => outcome)), instants(decisions.map(() => now)),
+    uuids(gone.map(({ id }) => id)),
+    uuids(saved.map(({ id }) => id)), uuids(saved.map(({ reservationId }) => companyOf.get(reservationId)!)), uuids(saved.map(({ reservationId }) => reservationId)), uuids(saved.map(({ eventId }) => eventId)),
+    uuids(saved.map(({ equipmentId }) => equipmentId)), uuids(saved.map(({ kitId }) => kitId)), ints(saved.map(({ quantity }) => quantity)),
+    instants(saved.map(({ askedFrom }) => askedFrom)), instants(saved.map(({ askedTo }) => askedTo)), instants(saved.map(({ from }) => from)), instants(saved.map(({ to }) => to)),
+    texts(saved.map(({ status }) => status)), ints(saved.map(({ delivered }) => delivered)), ints(saved.map(({ returned }) => returned)), ints(saved.map(({ damaged }) => damaged)), ints(saved.map(({ missing }) => missing)),
+    instants(saved.map(({ outSince }) => outSince)), bigints(saved.map(({ decidedSeq }) => decidedSeq)), instants(saved.map(({ decidedAt }) => decidedAt)),
   ]);
 }
 

@@ -13,17 +13,28 @@ export function isInstant(value: string): boolean {
 }
 
 let zones: ReadonlySet<string> | undefined;
+const zoneForm = /^[A-Z][A-Za-z_]+(?:\/[A-Z][A-Za-z_-]+){1,2}$/;
 
 /** An IANA time zone this runtime can compute with. Offsets such as `+02:00` are not zones: they know no summer time. */
 export function isTimeZone(value: string): boolean {
   zones ??= new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
-  return zones.has(value);
+  return zones.has(value) || (zoneForm.test(value) && isOtherName(value));
+}
+
+/** The runtime lists a zone by one name only, and knows it by all: Asia/Kolkata and Asia/Calcutta, Europe/Kyiv and Europe/Kiev. */
+function isOtherName(value: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone.toLowerCase() !== value.toLowerCase();
+  } catch {
+    return false;
+  }
 }
 
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what is refused
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
-/** Readable text: well-formed Unicode, not only spaces, no control characters but tab and line breaks, none that turn the direction of writing. */
-export const isText = (value: string): boolean => value.isWellFormed() && value.trim().length > 0 && !control.test(value);
+const seen = /[^\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+/** Readable text: well-formed Unicode with something to see in it, no control characters but tab and line breaks. */
+export const isText = (value: string): boolean => value.isWellFormed() && seen.test(value) && !control.test(value);
 
 const emailForm = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 /** One address as people write it: no comments, no quotes, a domain with a dot. */

@@ -20,7 +20,8 @@ export interface Database {
 export async function openDatabase(service: string, url: string, tables: MixedList<EntitySchema>, { poolSize = 5 } = {}): Promise<Database> {
   const source = new DataSource({
     type: 'postgres', url, entities: [...(tables as EntitySchema[]), ...outboxTables], synchronize: false, poolSize, applicationName: service,
-    extra: { connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, keepAlive: true },
+    // Statements that do not wait for each other go out together and are answered in their order.
+    extra: { pipeline: true, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, keepAlive: true },
     poolErrorHandler: () => undefined,
   });
   await source.initialize();

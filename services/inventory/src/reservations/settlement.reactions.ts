@@ -13,7 +13,7 @@ import { explain, questionsOf, windowsOf, type Question } from './explanation.ts
 import { lockPartition } from './partition.store.ts';
 import { reservationView, type Held, type Line } from './reservation.ts';
 import { decide, type Decision, type ShortLine } from './settlement.ts';
-import { candidatesFor, nameReasons, readWorld, writeDecisions, writeShortages, type NamedOrder, type Written } from './settlement.store.ts';
+import { candidatesFor, nameReasons, readBatch, readWorld, writeDecisions, writeShortages, type NamedOrder, type Written } from './settlement.store.ts';
 import { refreshShortages } from './shortage.reactions.ts';
 import { equipmentShort, lookAgain } from './shortage.store.ts';
 import { hasAlready, promisedTo, type World } from './world.ts';
@@ -37,8 +37,9 @@ export const settle: ServiceReaction = {
 /** Decides a batch in the transaction given, which sees the companies of all of its orders. */
 export async function settleOrders(tx: Tx, orders: readonly GivenOrder[]): Promise<Decision<GivenOrder>[]> {
   const companyIds = [...new Set(orders.map(({ companyId }) => companyId))];
-  const versions = await lockPartition(tx, companyIds);
-  const world = await readWorld(tx, orders, versions);
+  // The connection works in order: what is asked behind the lock, without waiting for it, is read when it is held.
+  const [versions, found] = await Promise.all([lockPartition(tx, companyIds), readBatch(tx, orders, companyIds)]);
+  const world = await readWorld(tx, orders, versions, found);
   const decisions = orders.flatMap((order) => decide(world, order));
   if (decisions.length === 0) return [];
 
@@ -46,9 +47,11 @@ export async function settleOrders(tx: Tx, orders: readonly GivenOrder[]): Promi
   const now = tx.now.getTime();
   const touchedNow = new Map([...written.gone, ...written.replaced, ...written.saved].filter((line) => line.from <= now && now < line.to).map((line) => [line.equipmentId, line.reservationId]));
   const statuses = await statusesOf(tx, [...touchedNow.keys()]);
-  await writeDecisions(tx, decisions, written);
-  const explained = await explainRefusals(tx, world, decisions, companyIds);
-  const refused = tellDecisions(tx, decisions, explained);
+  // While the rows are being written, what is told about them is put into words. What explains a refusal is read behind the write.
+  const [, refused] = await Promise.all([
+    writeDecisions(tx, decisions, written),
+    explainRefusals(tx, world, decisions, companyIds).then((explained) => tellDecisions(tx, decisions, explained)),
+  ]);
   if (refused.length > 0) await writeShortages(tx, refused);
 
   await lookAgain(tx, written.saved.filter((line) => outOf(line) > 0).map((line) => ({ companyId: companyIdOf(world, line), at: line.askedTo, equipmentId: line.equipmentId, reservationId: line.reservationId })));

@@ -20,26 +20,42 @@ const decided = {
     select d.reservation_id, d.revision from decision d where d.reservation_id = a.id and d.company_id in (select unnest($1::uuid[])) offset 0) found`,
 };
 
-/** Everything a batch is decided against. The companies' locks are held already: what is read here stays true until the commit. */
-export async function readWorld(tx: Tx, orders: readonly NamedOrder[], versions: ReadonlyMap<string, number>): Promise<World> {
-  const now = tx.now.getTime();
-  const companyIds = [...versions.keys()];
-  const asked = orders.flatMap(({ companyId, eventId, reservations }) => reservations.flatMap(({ lines }) => lines.map((line) => ({ ...line, companyId, eventId }))));
-  const reservationIds = [...new Set(orders.flatMap(({ reservations }) => reservations.map(({ id }) => id)))];
+/** What is asked for by id: orders decided before, their reservations, stock, and what the events are promised already. */
+export interface Found {
+  readonly decided: readonly { readonly reservation_id: string; readonly revision: number }[];
+  readonly reservations: ReadonlyMap<string, Held>;
+  readonly stock: ReadonlyMap<string, Stock>;
+  readonly eventLines: readonly Line[];
+}
 
-  const before = await tx.query<{ reservation_id: string; revision: number }>(decided, [companyIds, reservationIds]);
-  const reservations = await reservationsOf(tx, reservationIds, companyIds);
-  const stock = await stockOf(tx, asked.map(({ equipmentId }) => equipmentId), companyIds);
-  const known = asked.filter(({ companyId, equipmentId }) => stock.get(equipmentId)?.companyId === companyId);
+/** Asks behind the companies' locks: called once those were asked for, it needs not wait for the answer. */
+export async function readBatch(tx: Tx, orders: readonly NamedOrder[], companyIds: readonly string[]): Promise<Found> {
+  const reservationIds = [...new Set(orders.flatMap(({ reservations }) => reservations.map(({ id }) => id)))];
+  const [before, stock, eventLines, reservations] = await Promise.all([
+    tx.query<Found['decided'][number]>(decided, [uuids(companyIds), uuids(reservationIds)]),
+    stockOf(tx, orders.flatMap((order) => order.reservations.flatMap(({ lines }) => lines.map(({ equipmentId }) => equipmentId))), companyIds),
+    promisedLines(tx, companyIds, orders.map(({ eventId }) => eventId)),
+    reservationsOf(tx, reservationIds, companyIds),
+  ]);
+  return { decided: before, stock, eventLines, reservations };
+}
+
+/** Everything a batch is decided against. The companies' locks are held already: what is read here stays true until the commit. */
+export async function readWorld(tx: Tx, orders: readonly NamedOrder[], versions: ReadonlyMap<string, number>, { decided: before, reservations, stock, eventLines }: Found): Promise<World> {
+  const now = tx.now.getTime();
   const out = new Set([...reservations.values()].flatMap(({ lines }) => lines.filter((line) => outOf(line) > 0).map(({ id }) => id)));
-  const windows = known.map(({ id, companyId, equipmentId, from, to }): Window => {
-    const { prepMs, turnaroundMs } = stock.get(equipmentId)!;
-    const begins = Date.parse(from) - prepMs;
-    // What is out is taken from now on, however late its period is to begin.
-    return { companyId, equipmentId, from: out.has(id) ? Math.min(begins, now) : begins, to: Date.parse(to) + turnaroundMs };
-  });
+  const windows: Window[] = [];
+  for (const { companyId, reservations: desired } of orders) {
+    for (const { id, equipmentId, from, to } of desired.flatMap(({ lines }) => lines)) {
+      const known = stock.get(equipmentId);
+      if (known?.companyId !== companyId) continue;
+      const begins = Date.parse(from) - known.prepMs;
+      // What is out is taken from now on, however late its period is to begin.
+      windows.push({ companyId, equipmentId, from: out.has(id) ? Math.min(begins, now) : begins, to: Date.parse(to) + known.turnaroundMs });
+    }
+  }
   return openWorld({
-    now, stock: stock.values(), taken: await takenIn(tx, windows, now), reservations: reservations.values(), eventLines: await promisedLines(tx, companyIds, orders.map(({ eventId }) => eventId)),
+    now, stock: stock.values(), taken: await takenIn(tx, windows, now), reservations: reservations.values(), eventLines,
     decided: before.map(({ reservation_id, revision }) => decisionKey(reservation_id, revision)), eventNames: new Map(orders.map(({ eventId, eventName }) => [eventId, eventName])), place: placesOf(versions),
   });
 }

@@ -144,6 +144,19 @@ describe('late', () => {
     expect((await stage.facts(id)).map(({ type, data }) => [type.split('.')[3], data.lines[0].late])).toEqual([['reserved', false], ['delivered', false], ['returned', false], ['risk-changed', true], ['returned', false]]);
     expect((await stage.ask(listReservations, { params: { late: true } })).body.items).toEqual([]);
   });
+
+  test('is seen in every company, though another’s turn fails', async () => {
+    const first = '00000000-0000-7000-8000-000000000001';
+    await stage.db.query(`create function stuck() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$`);
+    await stage.db.query(`create trigger stuck before delete on due for each row when (old.company_id = '${first}') execute function stuck()`);
+    await stage.db.query('insert into due (company_id, due_at, equipment_id) values ($1, now(), gen_random_uuid())', [first]);
+    const { id } = await going(await stage.equipment(2), 2);
+    await deliver(id);
+    await later(id, 7);
+    await becomesDue(id);
+    await eventually(() => stage.facts(id), (facts) => facts.some(({ data }) => data.lines[0].late), 5_000);
+    await stage.db.query('drop function stuck cascade');
+  });
 });
 
 describe('what is free', () => {

@@ -27,7 +27,10 @@ export function watchTime({ app, db }: Omit<Reacting, 'traceparent'>): () => Pro
       let next = longestSleep;
       try {
         const { companyIds, nextInMs } = await companiesDue(db);
-        for (const companyId of companyIds) await transact(db, { companyId, actorId: null }, passTime);
+        // One company whose turn fails keeps no other waiting; its own comes again.
+        for (const companyId of companyIds) {
+          await transact(db, { companyId, actorId: null }, passTime).catch((error: unknown) => app.log.warn({ companyId, error: (error as Error).message }, 'time'));
+        }
         next = Math.min(longestSleep, Math.max(10, nextInMs ?? longestSleep));
       } catch (error) {
         app.log.warn({ error: (error as Error).message }, 'time');

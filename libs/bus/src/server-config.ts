@@ -1,6 +1,9 @@
 /** Who may say and hear what: the NATS server's users and permissions, generated from the contracts. */
 import { commandSubject, factSubject, filtersOf, serviceNames, services, type ServiceContract } from '@regie/contracts';
 
+/** Bytes of the largest message that may be sent; the server takes a little more, for the headers. */
+export const largestMessage = 4_000_000;
+
 export interface Permissions { readonly publish: readonly string[]; readonly subscribe: readonly string[] }
 
 /** What one service may do: answer its own operations, tell its own facts, give its declared orders, hear its own consumers. */

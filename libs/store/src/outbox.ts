@@ -1,5 +1,5 @@
 /** Facts and commands leave with the transaction that caused them: an append-only log, and a row per message still to be sent. */
-import { schemaOf, typeOf, type Envelope } from '@regie/bus';
+import { largestMessage, schemaOf, typeOf, type Envelope } from '@regie/bus';
 import { commandSubject, factSubject, type Changes, type Command, type Fact } from '@regie/contracts';
 import type { EntitySchema } from 'typeorm';
 import { ints, texts, uuids } from './arrays.ts';
@@ -51,7 +51,11 @@ const append = {
     insert into outbox_pending (day, position) select day, position from logged`,
 };
 
+/** @throws for a message too large to be sent: in the outbox it would keep everything behind it from leaving, of every company */
 export async function appendOutbox(tx: Tx, entries: readonly OutboxEntry[]): Promise<void> {
+  for (const { id, subject, message } of entries) {
+    if (Buffer.byteLength(message) > largestMessage) throw new Error(`the message ${id} is too large to be sent (${subject})`);
+  }
   await tx.query(append, [
     uuids(entries.map(({ id }) => id)), uuids(entries.map(({ aggregateId }) => aggregateId)), ints(entries.map(({ sequence }) => sequence)),
     texts(entries.map(({ subject }) => subject)), texts(entries.map(({ message }) => message)),

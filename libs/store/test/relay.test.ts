@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectBus } from '@regie/bus';
+import { userFacts } from '@regie/contracts';
 import { eventually } from '@regie/testing';
 import pg from 'pg';
-import { startRelay, type Relay } from '../src/index.ts';
+import { startRelay, transact, uuid7, type Relay } from '../src/index.ts';
 import { clearsFirst } from './controls/clears-first.ts';
 import { keepsWhatNatsDidNotTake, repeatsAWindowWithoutEffect, rig, type Rig } from './relaying.ts';
 
@@ -47,6 +48,15 @@ describe('the relay', () => {
     const aggregate = await on.tell(1);
     await eventually(() => on.streamed(aggregate), (versions) => versions.length === 1);
     expect(await on.pending()).toBe(0);
+    await relay.stop();
+  });
+
+  test('is never given what is too large to be sent: that is the error of whoever tells it', async () => {
+    const relay = startRelay(on.bus, on.db.url, () => undefined);
+    const huge = { id: uuid7(), name: 'é'.repeat(2_100_000) };
+    await expect(transact(on.store, { companyId: uuid7(), actorId: null }, (tx) => Promise.resolve(tx.tell(userFacts.companyChanged, huge as never, { version: 1 })))).rejects.toThrow('too large');
+    const aggregate = await on.tell(1);
+    await eventually(() => on.streamed(aggregate), (versions) => versions.length === 1);
     await relay.stop();
   });
 

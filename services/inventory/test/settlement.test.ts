@@ -172,6 +172,19 @@ describe('a refusal', () => {
     expect((await stage.settle({ lines: [aLine(equipmentId, 5, 11, 12), aLine(equipmentId, 3, 15, 16)] }, { eventId })).shortages).toMatchObject([{ available: 0, nextFreeAt: at(16) }]);
   });
 
+  test('of everything by everybody, with the longest names there are, is told like any other', async () => {
+    const equipment = await Promise.all(Array.from({ length: 200 }, () => stage.equipment(50)));
+    const whole = () => equipment.map((equipmentId) => aLine(equipmentId, 1));
+    const holders = Array.from({ length: 50 }, () => stage.order([{ lines: whole() }], { eventName: '𝄞'.repeat(200) }));
+    await stage.publish(holders);
+    await stage.decided(holders, 60_000);
+    const told = await stage.settle({ lines: whole() });
+    expect(told.shortages).toHaveLength(200);
+    for (const { reasons } of told.shortages) expect(reasons.length).toBeGreaterThan(0);
+    // Everything behind it leaves too.
+    await eventually(() => stage.db.query<{ n: number }>('select count(*)::int as n from outbox_pending'), ([row]) => row!.n === 0, 20_000);
+  }, 120_000);
+
   test('because of a repair says so, and 2 of 40 under repair leave 38', async () => {
     const equipmentId = await stage.equipment(40);
     expect(await stage.ask(openMaintenance, { body: { equipmentId, quantity: 2, priority: 'low', problem: 'Connector loose' } })).toMatchObject({ status: 201, body: { quantity: 2, status: 'pending', atRisk: [] } });

@@ -10,6 +10,8 @@ import type { Decision, Order, ShortLine } from './settlement.ts';
 /** How far ahead a free date is looked for. */
 const horizon = 366 * 86_400_000;
 const mostAlternatives = 5;
+/** Reasons that one order is told in all: what tells it must fit into one message, however many are in the way. */
+const mostReasons = 1_000;
 
 /** A short line with the order it is of. */
 export interface Question { readonly order: Order; readonly short: ShortLine; readonly stock: Stock }
@@ -54,9 +56,10 @@ export function explain(questions: readonly Question[], answers: Answers): Map<S
     offered.set(order, taken);
     const alternatives = alternativesFor(question, answers, useOn, taken);
     for (const { equipmentId } of alternatives) taken.add(equipmentId);
+    const asked = order.reservations.reduce((sum, { lines }) => sum + lines.length, 0);
     explained.set(short, {
       ...short.shortage, alternatives, nextFreeAt: nextFree(question, answers, useOn),
-      reasons: short.shortage.reasons.map((reason) => ({ ...reason, eventName: reason.eventId === null ? null : answers.eventNames.get(reason.eventId) ?? null })),
+      reasons: short.shortage.reasons.slice(0, Math.max(1, Math.floor(mostReasons / asked))).map((reason) => ({ ...reason, eventName: reason.eventId === null ? null : answers.eventNames.get(reason.eventId) ?? null })),
     });
   }
   return explained;

@@ -37,15 +37,17 @@ export interface Tx {
   order<C extends Command>(command: C, data: OrderOf<C>, about: { id: string; subject: string; work?: Partial<Work> }): void;
 }
 
-/** What a transaction says besides `begin`, in the same trip. Ids are checked, since `set` takes no parameters. */
+/**
+ * What a transaction says besides `begin`, in the same trip. Ids are checked, since `set` takes no parameters.
+ * Tables are shared by all companies: reading one whole for the rows of one company is never right, however small it was when the plan was made.
+ */
 const opening = (companyId: string | null, deadline: number | undefined): string => {
   const patience = patienceUntil(deadline);
-  return `begin; set local app.company = '${checkedUuid(companyId ?? nobody)}'; set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(5_000, patience)}; select now() as now`;
+  return `begin; set local enable_seqscan = off; set local app.company = '${checkedUuid(companyId ?? nobody)}'; set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(5_000, patience)}; select now() as now`;
 };
 
 /**
  * Sees the rows of the companies named and no others; see `many_companies` in infrastructure.ts.
- * A prepared plan lives as long as its connection: made while a table was small it would go on reading all of it, so batches look up by index always.
  */
 const openingForMany = (service: string, companyIds: readonly string[], { deadline, lockTimeout = 10_000 }: Patience): string => {
   const patience = patienceUntil(deadline);

@@ -21,6 +21,7 @@ const sql = `
   create index event_by_name on event (company_id, name, id);
   create index event_by_installation on event (company_id, installation_at, id);
   create index event_by_status on event (company_id, status, created_at, id);
+  create index event_by_category on event (company_id, category, created_at, id);
   create index event_by_customer on event (company_id, customer_id, created_at, id);
   create index event_by_contact on event (company_id, contact_id) where contact_id is not null;
 

@@ -32,6 +32,7 @@ const sql = `
   create index equipment_newest on equipment (company_id, created_at, id);
   create index equipment_by_name on equipment (company_id, name, id);
   create index equipment_by_category on equipment (company_id, category, subcategory, created_at, id);
+  create index equipment_retired on equipment (company_id, created_at, id) where archived_at is not null;
   create index equipment_by_brand on equipment (company_id, brand, created_at, id);
   -- An import decides by it between new and known.
   create index equipment_identity on equipment (company_id, category, name, brand, model) where archived_at is null;
@@ -97,6 +98,8 @@ const sql = `
   -- Out now, early ones and late ones too: they are taken whatever their dates.
   create index reservation_line_out on reservation_line (equipment_id, asked_to) where delivered > returned + missing;
   create index reservation_line_of on reservation_line (reservation_id);
+  -- Which reservations had this equipment, whatever became of them.
+  create index reservation_line_by_equipment on reservation_line (equipment_id, reservation_id);
   create index reservation_line_of_event on reservation_line (event_id);
 
   create table maintenance (
@@ -120,6 +123,7 @@ const sql = `
     created_at timestamptz not null default now(), updated_at timestamptz not null default now()
   );
   create index loss_newest on loss (company_id, created_at, id);
+  create index loss_of on loss (equipment_id, created_at, id);
   create index loss_open on loss (equipment_id) include (quantity) where status = 'open';
 
   -- The exact excess of what is promised over what there is, line by line; rows vanish when reality allows.

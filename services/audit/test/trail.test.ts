@@ -123,6 +123,21 @@ describe('reading', () => {
     }
   });
 
+  test('is read on though its entries are large: a page of many ends early instead of not at all', async () => {
+    const companyId = uuid7();
+    const large = Array.from({ length: 6 }, (_, index) => aFact('inventory.equipment.changed', { companyId, sequence: index + 1, changes: { description: [null, 'é'.repeat(500_000)] } }));
+    await on.tell(...large);
+    await known(6, companyId);
+    const seen: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const { status, body } = await askAs(on.gateway, anAdmin({ companyId }), listAudit, { params: cursor ? { cursor } : {} });
+      expect(status).toBe(200);
+      seen.push(...(body.items as { id: string }[]).map(({ id }) => id));
+      cursor = body.nextCursor as string | null;
+    }
+    expect(seen.toSorted()).toEqual(large.map(({ id }) => id).toSorted());
+  });
+
   test('takes no operator for a value', async () => {
     for (const name of ['actorId', 'entityId', 'entity', 'action', 'q', 'from']) {
       expect(await askAs(on.gateway, admin, listAudit, { params: { [name]: { $ne: null } } })).toMatchObject({ status: 400, body: { code: 'request.invalid' } });

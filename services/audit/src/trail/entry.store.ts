@@ -104,14 +104,25 @@ const filterOf = (query: EntryQuery): Filter<EntryRow> => {
   };
 };
 
+/** Bytes of changes that end a page, however few entries they are: an answer is one message, and 4 MB are the most it may have. */
+const enoughForAPage = 750_000;
+
 /** One page by time, ties by id, and whether there is more. */
 export async function pageOfEntries(mongo: Mongo, query: EntryQuery, { newestFirst, after, limit }: { newestFirst: boolean; after: After | undefined; limit: number }): Promise<{ entries: Entry[]; more: boolean }> {
   const direction = newestFirst ? -1 : 1;
   const beyond = newestFirst ? '$lt' : '$gt';
   const filter: Filter<EntryRow> = after === undefined ? filterOf(query)
     : { $and: [filterOf(query), { $or: [{ at: { [beyond]: after.at } }, { at: after.at, _id: { [beyond]: after.id } }] }] };
-  const rows = await mongo.entries.find(filter).sort({ at: direction, _id: direction }).limit(limit + 1).toArray();
-  return { entries: await opened(mongo, rows.slice(0, limit)), more: rows.length > limit };
+  const rows: EntryRow[] = [];
+  let bytes = 0;
+  let more = false;
+  for await (const row of mongo.entries.find(filter).sort({ at: direction, _id: direction }).limit(limit + 1)) {
+    more = rows.length === limit || (rows.length > 0 && bytes > enoughForAPage);
+    if (more) break;
+    rows.push(row);
+    bytes += Buffer.byteLength(JSON.stringify(row.changes));
+  }
+  return { entries: await opened(mongo, rows), more };
 }
 
 /** The last entry about the thing up to that moment: its state then. By version where there is one, since clocks may overtake each other. */

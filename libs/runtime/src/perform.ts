@@ -1,6 +1,6 @@
 /** Questions and their transactions: one each, or one for all that come in together. */
 import { encodeAnswer, type Question, type Served } from '@regie/bus';
-import { isRefusal, type Handler } from '@regie/contracts';
+import { isList, isRefusal, type Handler, type Operation } from '@regie/contracts';
 import { claimKey, isLockTimeout, keepAnswer, keyInProgress, transact, workOf, type Database, type Tx } from '@regie/store';
 import type { App } from './app.ts';
 import { errorFields } from './log.ts';
@@ -29,6 +29,19 @@ export function perform(app: App, db: Database, handlers: HandlersIn<object>, or
   };
 }
 
+/** Bytes of a page that go into one message with its headers; the server takes 4 MB. */
+const largestPage = 3_500_000;
+
+/** A page that would outgrow one message is read again at half its length: fewer items, and the cursor to go on from. */
+async function inOneMessage(operation: Operation, input: Question['input'], read: (input: Question['input']) => Promise<Served>): Promise<Served> {
+  let served = await read(input);
+  for (let limit = Number(input['limit'] ?? 50); limit > 1 && isList(operation) && Buffer.byteLength(served.body) > largestPage;) {
+    limit = Math.ceil(limit / 2);
+    served = await read({ ...input, limit });
+  }
+  return served;
+}
+
 /** One question, one transaction: claim the key, handle, keep the answer, commit. */
 async function alone(db: Database, handler: AnyHandler, { question, work }: Asking): Promise<Served> {
   const { operation, caller, input, expectedVersion } = question;
@@ -42,8 +55,8 @@ async function alone(db: Database, handler: AnyHandler, { question, work }: Aski
         claiming = false;
         if (earlier) return isRefusal(earlier) ? encodeAnswer(operation, earlier as never, caller, input) : earlier;
       }
-      const answer = await handler(input, { caller, now: tx.now, expectedVersion, tell: tx.tell, tx });
-      const served = encodeAnswer(operation, answer, caller, input);
+      const served = await inOneMessage(operation, input, async (asked) =>
+        encodeAnswer(operation, await handler(asked, { caller, now: tx.now, expectedVersion, tell: tx.tell, tx }), caller, input));
       if (keyed) await keepAnswer(tx, question, served);
       return served;
     });

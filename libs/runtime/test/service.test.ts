@@ -88,6 +88,21 @@ describe('a plain resource, from the bus to the stream', () => {
     expect(await askAs(gateway, other, listCustomers, { params: { cursor: 'eyJ' } })).toMatchObject({ status: 400, body: { code: 'request.cursor-invalid' } });
   });
 
+  test('a page that would outgrow one message is shorter, and goes on from its cursor', async () => {
+    const other = aCaller();
+    const contacts = Array.from({ length: 100 }, () => ({ name: 'n'.repeat(200), role: 'r'.repeat(200) }));
+    await atOnce(140, (n) => askAs(gateway, other, createCustomer, { body: { name: `Grand compte ${n}`, notes: 'x'.repeat(4_000), contacts } }));
+    const seen = new Set<string>();
+    let cursor: string | undefined;
+    do {
+      const { status, body } = await askAs(gateway, other, listCustomers, { params: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } });
+      expect(status).toBe(200);
+      for (const { id } of body.items as { id: string }[]) seen.add(id);
+      cursor = body.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(seen.size).toBe(140);
+  });
+
   test('archived, it leaves the lists and still answers by its id', async () => {
     const { body: { id } } = await askAs(gateway, planner, createCustomer, { body: { name: 'Vieux client' } });
     expect((await askAs(gateway, planner, archiveCustomer, { params: { id } })).status).toBe(204);

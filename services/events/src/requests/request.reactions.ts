@@ -65,7 +65,7 @@ async function endDates(tx: Tx, { id, companyId, askedBy, patch }: Held, kept: K
   const cause = messages.findLast(({ data }) => (data as Partial<Decided>).settlementId === id);
   const after = await saveEvent(tx, { ...kept, event: { ...kept.event, ...patch }, pendingDates: null }, companyId);
   tx.tell(eventFacts.eventChanged, after.event, {
-    version: after.version, changes: changesBetween(kept.event, after.event), companyId, actorId: askedBy, work: { causationId: cause?.id, traceparent: cause?.traceparent },
+    version: after.version, changes: changesBetween(kept.event, after.event), companyId, actorId: askedBy, work: { causationId: cause?.id, traceparent: cause?.traceparent, origin: cause?.origin },
   });
   return { verdict, event: after };
 }

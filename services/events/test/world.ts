@@ -34,13 +34,13 @@ export interface World {
   end(): Promise<void>;
 }
 
-/** @param reactions the shipped ones, or a broken variant of them */
-export async function openWorld(reactions: (typeof parts)['reactions'] = parts.reactions): Promise<World> {
+/** @param reactions and operations: the shipped ones, or others in their place */
+export async function openWorld(reactions: (typeof parts)['reactions'] = parts.reactions, operations: (typeof parts)['operations'] = parts.operations): Promise<World> {
   const [db, nats] = await Promise.all([freshDatabase('events', migrations), freshNats()]);
   const environment = async () => ({ NATS_URL: nats.url('events'), DATABASE_URL: db.url, HEALTH_PORT: String(await freePort()), LOG_LEVEL: 'error' });
   let app: App | undefined;
   const replicas: App[] = [];
-  const start = async () => { app = await startService({ ...parts, reactions }, await environment()); };
+  const start = async () => { app = await startService({ ...parts, reactions, operations }, await environment()); };
   const stop = async () => { if (app) await stopApp(app); app = undefined; };
   await start();
   const [gateway, bus] = await Promise.all([connectBus(nats.url('gateway')), connectBus(nats.url('inventory'))]);
@@ -54,7 +54,7 @@ export async function openWorld(reactions: (typeof parts)['reactions'] = parts.r
   let telling = Promise.resolve();
   return {
     db, nats, gateway, notices, orders, environment, startService: start, stopService: stop,
-    startReplica: async () => { replicas.push(await startService({ ...parts, reactions }, await environment())); },
+    startReplica: async () => { replicas.push(await startService({ ...parts, reactions, operations }, await environment())); },
     ask: (operation, sent, caller = aCaller()) => askAs(gateway, caller, operation, sent),
     orderOf: async (settles) => (await eventually(() => orders.find(({ id }) => id === settles), (order) => order !== undefined))!,
     tell: (fact, companyid, sequence, data, id = uuid7()) => (telling = telling.then(() => publisher.publish([{

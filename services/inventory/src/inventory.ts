@@ -9,6 +9,7 @@ import { equipmentOperations } from './equipment/equipment.operations.ts';
 import { eventNames } from './event-names/event-name.reactions.ts';
 import { lossOperations } from './maintenance/loss.operations.ts';
 import { maintenanceOperations } from './maintenance/maintenance.operations.ts';
+import { people } from './people/person.reactions.ts';
 import { reservationOperations } from './reservations/reservation.operations.ts';
 import { settle } from './reservations/settlement.reactions.ts';
 import { watchTime } from './reservations/time.reactions.ts';
@@ -17,6 +18,6 @@ export const parts: ServiceParts<typeof inventory> = {
   contract: inventory,
   tables,
   operations: { ...categoryOperations, ...equipmentOperations, ...availabilityOperations, ...reservationOperations, ...maintenanceOperations, ...lossOperations },
-  reactions: { settle, eventNames, companies },
+  reactions: { settle, eventNames, companies, people },
   alongside: watchTime,
 };

@@ -22,18 +22,45 @@ test('every business table is fenced by company, and none of its rows is without
   expect(business.filter(({ fenced, policies, required }) => !fenced || policies < 2 || required !== true)).toEqual([]);
 });
 
-test('names of events and zones of companies are kept newer-wins, and shown', async () => {
+type Teller = (from: 'events' | 'identity', fact: Fact, subject: string, sequence: number, data: object, companyId?: string) => Promise<void>;
+
+/** Tells facts of other services, as they do. */
+async function asOthers(body: (tell: Teller) => Promise<void>): Promise<void> {
   const bus = { events: await connectBus(stage.nats.url('events')), identity: await connectBus(stage.nats.url('identity')) };
-  const tell = async (from: 'events' | 'identity', fact: Fact, subject: string, sequence: number, data: object): Promise<void> => {
+  await body(async (from, fact, subject, sequence, data, companyId = stage.companyId) => {
     const id = uuid7();
     const envelope: Envelope = {
       specversion: '1.0', id, source: `/${from}`, type: typeOf(fact), subject, time: new Date().toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(fact),
-      companyid: stage.companyId, sequence: String(sequence), data: { id: subject, ...data, changes: {} },
+      companyid: companyId, sequence: String(sequence), data: { id: subject, ...data, changes: {} },
     };
     const publisher = openPublisher(bus[from]);
-    await publisher.publish([{ subject: factSubject(fact, stage.companyId), id, message: JSON.stringify(envelope) }]);
+    await publisher.publish([{ subject: factSubject(fact, companyId), id, message: JSON.stringify(envelope) }]);
     publisher.close();
-  };
+  });
+  await Promise.all([closeBus(bus.events), closeBus(bus.identity)]);
+}
+
+test('a repair is given to the people of the company who are at work, and to nobody else', () => asOthers(async (tell) => {
+  const { userCreated, userChanged } = identity.facts;
+  const [ours, gone, theirs, alone] = [uuid7(), uuid7(), uuid7(), uuid7()];
+  await tell('identity', userCreated, alone, 1, { companyId: null, active: true, archivedAt: null }, 'platform');
+  await tell('identity', userCreated, theirs, 1, { companyId: uuid7(), active: true, archivedAt: null }, uuid7());
+  await tell('identity', userChanged, gone, 2, { companyId: stage.companyId, active: false, archivedAt: null });
+  await tell('identity', userCreated, gone, 1, { companyId: stage.companyId, active: true, archivedAt: null });
+  await tell('identity', userCreated, ours, 1, { companyId: stage.companyId, active: true, archivedAt: null });
+  await eventually(() => stage.db.query('select 1 from person where id = any($1::uuid[])', [[ours, gone, theirs]]), (rows) => rows.length === 3);
+
+  const equipmentId = await stage.equipment(2);
+  const open = (technicianId?: string) => stage.ask(inventory.operations.openMaintenance, { body: { equipmentId, quantity: 1, priority: 'low', problem: 'Dented', ...(technicianId && { technicianId }) } });
+  for (const stranger of [gone, theirs, alone, uuid7()]) expect(await open(stranger)).toMatchObject({ status: 404, body: { errors: [{ pointer: '/technicianId' }] } });
+  expect(await open(ours)).toMatchObject({ status: 201, body: { technicianId: ours } });
+  const { body: { id } } = await open();
+  const give = (technicianId: string) => stage.ask(inventory.operations.patchMaintenance, { params: { id }, body: { technicianId } });
+  expect(await give(theirs)).toMatchObject({ status: 404, body: { errors: [{ pointer: '/technicianId' }] } });
+  expect(await give(ours)).toMatchObject({ status: 200, body: { technicianId: ours } });
+}));
+
+test('names of events and zones of companies are kept newer-wins, and shown', () => asOthers(async (tell) => {
   const eventId = uuid7();
   await tell('events', events.facts.eventChanged, eventId, 2, { name: 'Nuit blanche' });
   await tell('events', events.facts.eventCreated, eventId, 1, { name: 'Sans nom' });
@@ -48,5 +75,4 @@ test('names of events and zones of companies are kept newer-wins, and shown', as
   // Midnight in Montréal is four hours later than in Greenwich in June.
   const { body } = await stage.ask(inventory.operations.getAvailability, { params: { id: equipmentId, from: at(0), to: at(8) } });
   expect(body.days).toMatchObject([{ reserved: 1 }, { reserved: 0 }]);
-  await Promise.all([closeBus(bus.events), closeBus(bus.identity)]);
-});
+}));

@@ -54,6 +54,7 @@ describe('a repair', () => {
 
   test('is worked on by the warehouse, and by the technician it is assigned to', async () => {
     const technician = aCaller({ companyId: stage.companyId, roles: ['technician'] });
+    await stage.db.query('insert into person (id, company_id, sequence, active) values ($1, $2, 1, true)', [technician.id, stage.companyId]);
     const equipmentId = await stage.equipment(2);
     const [mine, other] = [(await open(equipmentId, { quantity: 1, technicianId: technician.id })).body.id, (await open(equipmentId, { quantity: 1 })).body.id];
     expect(await stage.ask(startMaintenance, { params: { id: other }, body: {} }, technician)).toMatchObject({ status: 403 });

@@ -28,5 +28,7 @@ export const inventory = service({
     eventNames: listener('inventory-event-names', [eventFacts.eventCreated, eventFacts.eventChanged, eventFacts.eventArchived]),
     /** The time zone a company counts its days in: newer wins. */
     companies: listener('inventory-companies', [userFacts.companyCreated, userFacts.companyChanged]),
+    /** Whom a repair may be given to: newer wins. */
+    people: listener('inventory-people', [userFacts.userCreated, userFacts.userChanged, userFacts.userArchived]),
   },
 });

@@ -5,6 +5,7 @@ import { changesBetween, stale, uuid7, type Tx } from '@regie/store';
 import { takenIn } from '../availability/availability.store.ts';
 import { stockOf } from '../availability/stock.store.ts';
 import { noteStatusChanges, statusesOf } from '../equipment/status.store.ts';
+import { isAtWork } from '../people/person.store.ts';
 import { lockPartition } from '../reservations/partition.store.ts';
 import { refreshShortages } from '../reservations/shortage.reactions.ts';
 import { lookAgain, shortIn } from '../reservations/shortage.store.ts';
@@ -37,6 +38,7 @@ export const maintenanceOperations: HandlersIn<{
   async openMaintenance({ equipmentId, unitIds, quantity, priority, problem, startsAt, expectedEndAt, technicianId }, { tx, now }) {
     const period = plannedPeriod(startsAt, expectedEndAt, now.getTime());
     if (isRefusal(period)) return period;
+    if (technicianId !== undefined && !(await isAtWork(tx, technicianId))) return noTechnician();
     await lockPartition(tx);
     const stock = (await stockOf(tx, [equipmentId])).get(equipmentId);
     if (!stock) return notFound({ en: 'equipment', fr: 'matériel' }, '/equipmentId');
@@ -63,6 +65,7 @@ export const maintenanceOperations: HandlersIn<{
   },
 
   async patchMaintenance({ id, ...patch }, { tx, caller, expectedVersion }) {
+    if (typeof patch.technicianId === 'string' && !(await isAtWork(tx, patch.technicianId))) return noTechnician();
     return change(tx, id, expectedVersion, maintenanceChanged, (before) => {
       const forbidden = mayWork(before, caller);
       if (forbidden) return forbidden;
@@ -85,6 +88,8 @@ export const maintenanceOperations: HandlersIn<{
     return change(tx, id, expectedVersion, maintenanceCancelled, (before) => (isOpen(before) ? { ...before, status: 'cancelled', cancelReason: reason } : notOpen(before)));
   },
 };
+
+const noTechnician = () => notFound({ en: 'technician', fr: 'technicien' }, '/technicianId');
 
 const defined = <Fields extends object>(fields: Fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };

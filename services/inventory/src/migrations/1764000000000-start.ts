@@ -143,11 +143,13 @@ const sql = `
   -- Mirror of events' names, for refusals.
   create table event_name (id uuid primary key, company_id uuid not null, sequence int not null, name text not null);
   -- Mirror of identity's companies: the zone their days are counted in.
+  -- Mirror of identity's people, for whom repairs are given to.
+  create table person (id uuid primary key, company_id uuid not null, sequence int not null, active boolean not null);
   create table company_zone (id uuid primary key, company_id uuid not null, sequence int not null, time_zone text not null);
 `;
 
 export const start: Migration = {
   at: 1764000000000, name: 'start',
   sql: infrastructureSql('inventory') + sql + termTableSql('equipment') + tenantSql('inventory',
-    'category', 'reference_counter', 'equipment', 'equipment_term', 'unit', 'status_change', 'partition', 'reservation', 'decision', 'reservation_line', 'maintenance', 'loss', 'shortage', 'event_name', 'company_zone'),
+    'category', 'reference_counter', 'equipment', 'equipment_term', 'unit', 'status_change', 'partition', 'reservation', 'decision', 'reservation_line', 'maintenance', 'loss', 'shortage', 'event_name', 'company_zone', 'person'),
 };

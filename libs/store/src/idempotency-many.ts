@@ -1,6 +1,7 @@
 /** Idempotency keys of many questions of many companies: claimed by one statement, kept by another; see idempotency.ts for one. */
 import type { Question, Served } from '@regie/bus';
 import type { Refusal } from '@regie/contracts';
+import { ints, texts, uuids } from './arrays.ts';
 import { fingerprintOf, isKept, keptAnswer, keyOf, type Kept } from './idempotency.ts';
 import type { Tx } from './transact.ts';
 
@@ -43,9 +44,9 @@ const keep = {
 const nameOf = ([companyId, userId, operation, key]: ReturnType<typeof keyOf>): string => JSON.stringify([companyId.toLowerCase(), userId.toLowerCase(), operation, key]);
 const named = (question: Question): string => nameOf(keyOf(question));
 /** One array for each part of the keys. */
-const columnsOf = (questions: readonly Question[]): string[][] => {
+const columnsOf = (questions: readonly Question[]): Buffer[] => {
   const keys = questions.map(keyOf);
-  return [0, 1, 2, 3].map((part) => keys.map((key) => key[part]!));
+  return [uuids(keys.map(([companyId]) => companyId)), uuids(keys.map(([, userId]) => userId)), texts(keys.map(([, , operation]) => operation)), texts(keys.map(([, , , key]) => key))];
 };
 
 /**
@@ -81,8 +82,8 @@ export async function claimKeys<Asking>(tx: Tx, asked: readonly Asking[], questi
 export async function keepAnswers(tx: Tx, answers: readonly { readonly question: Question; readonly served: Served }[]): Promise<void> {
   const kept = answers.map(({ served }) => (isKept(served) ? served : undefined));
   await tx.query(keep, [
-    ...columnsOf(answers.map(({ question }) => question)), kept.map((served) => served?.status ?? null), kept.map((served) => served?.type ?? null), kept.map((served) => served?.body ?? null),
-    kept.map((served) => served?.etag ?? null), kept.map((served) => served?.location ?? null), kept.map((served) => served?.settles ?? null),
+    ...columnsOf(answers.map(({ question }) => question)), ints(kept.map((served) => served?.status ?? null)), texts(kept.map((served) => served?.type ?? null)), texts(kept.map((served) => served?.body ?? null)),
+    texts(kept.map((served) => served?.etag ?? null)), texts(kept.map((served) => served?.location ?? null)), texts(kept.map((served) => served?.settles ?? null)),
   ]);
 }
 

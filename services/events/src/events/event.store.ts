@@ -1,6 +1,6 @@
 /** Events in the database. */
 import { isRefusal, type Event, type InputOf, type Refusal, type eventOperations } from '@regie/contracts';
-import { listRows, saveTerms, termsOf, type Sort, type Tx } from '@regie/store';
+import { listRows, saveTerms, termsOf, uuids, type Sort, type Tx } from '@regie/store';
 import type { KeptEvent } from './event.ts';
 
 interface Row {
@@ -50,7 +50,7 @@ export async function shareEvents(tx: Tx, asked: readonly { readonly companyId: 
     name: 'event-share-many',
     text: `select w.place, ${columns.replaceAll(/\b(\w+)\b/g, 'e.$1')} from unnest($1::uuid[], $2::uuid[]) with ordinality w (company_id, id, place)
       join event e on e.company_id = w.company_id and e.id = w.id order by e.id for share of e`,
-  }, [wanted.map(({ companyId }) => companyId), wanted.map(({ id }) => id)]);
+  }, [uuids(wanted.map(({ companyId }) => companyId)), uuids(wanted.map(({ id }) => id))]);
   const found = new Map(rows.map((row) => [names[row.place - 1]!, toKept(row)]));
   return asked.map((one) => found.get(nameOf(one)));
 }

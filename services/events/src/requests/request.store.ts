@@ -1,7 +1,7 @@
 /** Requests, their desired lines, and the mirror of inventory's reservations. */
 import type { Heard } from '@regie/bus';
 import { isRefusal, projector, Reservation, type Refusal } from '@regie/contracts';
-import { listRows, mirror, type Tx } from '@regie/store';
+import { ints, listRows, mirror, uuids, type Tx } from '@regie/store';
 import type { OtherLine } from './acceptance.ts';
 import type { Line } from './lines.ts';
 import { isUndecided, type KeptRequest } from './request.ts';
@@ -87,7 +87,7 @@ export async function linesInEvents(tx: Tx, events: readonly { readonly companyI
             and not exists (select from jsonb_to_recordset(m.state -> 'lines') s (id uuid, status text) where s.id = l.id and s.status in ('rejected', 'cancelled', 'returned')))
         offset 0) l
       order by l.request_id, l.position`,
-  }, [wanted.map(({ place }) => place), wanted.map(({ companyId }) => companyId), wanted.map(({ eventId }) => eventId), wanted.map(({ equipmentId }) => equipmentId)]);
+  }, [ints(wanted.map(({ place }) => place)), uuids(wanted.map(({ companyId }) => companyId)), uuids(wanted.map(({ eventId }) => eventId)), uuids(wanted.map(({ equipmentId }) => equipmentId))]);
   const lines = events.map((): OtherLine[] => []);
   for (const row of rows) lines[row.place]!.push({ ...toLine(row), requestId: row.request_id });
   return lines;
@@ -100,7 +100,7 @@ export async function undecidedInEvents(tx: Tx, events: readonly { readonly comp
     text: `select w.place, r.id from unnest($1::uuid[], $2::uuid[]) with ordinality w (company_id, event_id, place) cross join lateral (
         select id, created_at from request r where r.company_id = w.company_id and r.event_id = w.event_id and r.decided < r.revision offset 0) r
       order by r.created_at, r.id`,
-  }, [events.map(({ companyId }) => companyId), events.map(({ eventId }) => eventId)]);
+  }, [uuids(events.map(({ companyId }) => companyId)), uuids(events.map(({ eventId }) => eventId))]);
   const ids = events.map((): string[] => []);
   for (const { place, id } of rows) ids[place - 1]!.push(id);
   return ids;

@@ -1,6 +1,6 @@
 /** Settlements in the database: ordered in one statement with what they ask for, noted as decided by batches across companies. */
 import { settle, type Decided, type Event } from '@regie/contracts';
-import type { Tx, Work } from '@regie/store';
+import { instants, ints, texts, uuids, type Tx, type Work } from '@regie/store';
 import { readEvents } from '../events/event.store.ts';
 import { readRequests } from './request.store.ts';
 import type { Decision, Kind, Revision, Settlement, Verdict } from './settlement.ts';
@@ -49,13 +49,13 @@ export async function giveOrders(tx: Tx, orders: readonly GivenOrder[]): Promise
   const lines = revisions.flatMap(({ request, companyId, eventId, lines: own }) => own.map((line, position) => ({ ...line, request, companyId, eventId, position })));
   await tx.query(ask, [
     tx.now,
-    orders.map(({ id }) => id), orders.map(({ work }) => work.companyId), orders.map(({ event }) => event.id), orders.map(({ kind }) => kind), orders.map(({ language }) => language),
-    orders.map(({ work }) => work.actorId), orders.map(({ patch }) => (patch ? JSON.stringify(patch) : null)),
-    revisions.map(({ request }) => request.id), revisions.map(({ companyId }) => companyId), revisions.map(({ eventId }) => eventId), revisions.map(({ request }) => request.revision + 1),
-    revisions.map(({ request }) => request.requestedBy), revisions.map(({ settlementId }) => settlementId), revisions.map(({ allowPartial }) => allowPartial),
-    lines.map(({ companyId }) => companyId), lines.map(({ eventId }) => eventId), lines.map(({ request }) => request.id), lines.map(({ request }) => request.revision + 1),
-    lines.map(({ position }) => position), lines.map(({ id }) => id), lines.map(({ equipmentId }) => equipmentId), lines.map(({ kitId }) => kitId), lines.map(({ quantity }) => quantity),
-    lines.map(({ from }) => from), lines.map(({ to }) => to), lines.map(({ moves }) => moves),
+    uuids(orders.map(({ id }) => id)), uuids(orders.map(({ work }) => work.companyId)), uuids(orders.map(({ event }) => event.id)), texts(orders.map(({ kind }) => kind)), texts(orders.map(({ language }) => language)),
+    uuids(orders.map(({ work }) => work.actorId)), orders.map(({ patch }) => (patch ? JSON.stringify(patch) : null)),
+    uuids(revisions.map(({ request }) => request.id)), uuids(revisions.map(({ companyId }) => companyId)), uuids(revisions.map(({ eventId }) => eventId)), ints(revisions.map(({ request }) => request.revision + 1)),
+    uuids(revisions.map(({ request }) => request.requestedBy)), uuids(revisions.map(({ settlementId }) => settlementId)), revisions.map(({ allowPartial }) => allowPartial),
+    uuids(lines.map(({ companyId }) => companyId)), uuids(lines.map(({ eventId }) => eventId)), uuids(lines.map(({ request }) => request.id)), ints(lines.map(({ request }) => request.revision + 1)),
+    ints(lines.map(({ position }) => position)), uuids(lines.map(({ id }) => id)), uuids(lines.map(({ equipmentId }) => equipmentId)), uuids(lines.map(({ kitId }) => kitId)), ints(lines.map(({ quantity }) => quantity)),
+    instants(lines.map(({ from }) => Date.parse(from))), instants(lines.map(({ to }) => Date.parse(to))), lines.map(({ moves }) => moves),
   ]);
   for (const { id, event, work, revisions: own } of orders) {
     tx.order(settle, {

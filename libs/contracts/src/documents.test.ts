@@ -30,6 +30,16 @@ test('every operation with a route stands in openapi.json once, with its success
   }
 });
 
+test('whatever names something else by its id may answer that there is none, and whatever takes a key, that it was used', () => {
+  const { paths } = openapi() as Json;
+  for (const [path, method] of [['/api/availability/query', 'post'], ['/api/maintenance', 'post'], ['/api/events/{id}/reservations', 'post'], ['/api/customers/{id}', 'patch']] as const) {
+    expect(paths[path][method].responses).toHaveProperty('404');
+  }
+  expect(paths['/api/maintenance/{id}/start'].post.responses).toHaveProperty('422');
+  // A list filtered by an id there is not is empty.
+  expect(paths['/api/maintenance'].get.responses).not.toHaveProperty('404');
+});
+
 test('enumerations have their labels in both languages', () => {
   expect((openapi() as Json)['components'].schemas.EventStatus['x-labels'].in_progress).toEqual({ en: 'In progress', fr: 'En cours' });
   expect((openapi() as Json)['components'].schemas.Event.properties.status).toEqual({ $ref: '#/components/schemas/EventStatus' });

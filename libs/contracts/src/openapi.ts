@@ -1,5 +1,5 @@
 /** The HTTP surface as an OpenAPI 3.1 document, derived from the operations. Schemas are JSON Schema already: nothing is translated. */
-import type { TObject } from 'typebox';
+import type { TObject, TSchema } from 'typebox';
 import { componentSchemas, documented } from './components.ts';
 import type { Operation } from './define.ts';
 import { problems, type ProblemCode } from './problem.ts';
@@ -96,13 +96,19 @@ export function codesOf(operation: Operation, method: string): ProblemCode[] {
     ...('cursor' in query.properties ? ['request.cursor-invalid'] as const : []),
     ...(roles === 'public' ? [] : ['auth.required', 'auth.token-invalid'] as const),
     ...(Array.isArray(roles) ? ['auth.forbidden'] as const : []),
-    ...(has(params) ? ['not-found'] as const : []),
+    ...(has(params) || (body !== null && namesAnother(body)) ? ['not-found'] as const : []),
     ...(['PATCH', 'PUT', 'DELETE'].includes(method) ? ['request.stale'] as const : []),
     ...(method === 'GET' ? [] : ['request.timeout', 'request.too-large', 'request.media-type'] as const),
-    ...(body === null || !keyed ? [] : ['idempotency.in-progress', 'idempotency.key-reused'] as const),
+    ...(!keyed ? [] : ['idempotency.in-progress', 'idempotency.key-reused'] as const),
     ...errors, 'rate.limited', 'internal', 'service.unavailable', 'service.overloaded',
   ])];
 }
+
+/** Does it hold the id of something else, which may not be there? */
+const namesAnother = (schema: TSchema): boolean => {
+  const { format, properties = {}, items, anyOf = [] } = schema as { format?: string; properties?: Record<string, TSchema>; items?: TSchema; anyOf?: TSchema[] };
+  return format === 'uuid' || [...Object.values(properties), ...(items === undefined ? [] : [items]), ...anyOf].some(namesAnother);
+};
 
 /** Codes that mean the same everywhere; the others are listed where they can happen. */
 const everywhere = { 401: 'Unauthorized', 403: 'Forbidden', 408: 'Timeout', 412: 'Stale', 413: 'TooLarge', 415: 'MediaType', 429: 'Limited', 500: 'Internal', 503: 'Unavailable' } as const;

@@ -1,5 +1,5 @@
 /** Publishing to streams: a window of messages at once, in order, with one ack inbox of our own. */
-import { createInbox, headers } from '@nats-io/nats-core';
+import { createInbox, headers, type Msg } from '@nats-io/nats-core';
 import type { Bus } from './connection.ts';
 
 /** A message ready to go: its id is what JetStream drops duplicates by. */
@@ -18,6 +18,22 @@ export interface Publisher {
   close(): void;
 }
 
+/**
+ * Why a message was not stored. A refusal may name the stream and a sequence of 0 as an acknowledgement does: what counts is that it is no error
+ * and has a sequence. "No responders" (503) is empty.
+ */
+function refusalIn(answer: Msg): string | undefined {
+  if (answer.data.length === 0) return `stream does not answer (${answer.headers?.code ?? 'empty'})`;
+  const text = answer.string();
+  try {
+    const { error, seq } = JSON.parse(text) as { error?: unknown; seq?: number };
+    return error === undefined && seq !== undefined && seq > 0 ? undefined : text;
+  } catch {
+    // Thrown out of a callback it would deafen the whole connection.
+    return text;
+  }
+}
+
 /** Opens an inbox for acks. The connection stays the caller's. */
 export function openPublisher(bus: Bus): Publisher {
   const inbox = `${createInbox(`_INBOX.${bus.user}`)}.`;
@@ -29,10 +45,9 @@ export function openPublisher(bus: Bus): Publisher {
     callback: (error, message) => {
       const window = underWay.get(message.subject.slice(inbox.length));
       if (error || !window) return;
-      // A stored message is acknowledged with its sequence; "no responders" (503) and stream errors are not that.
-      const text = message.data.length > 0 ? message.string() : '';
-      if (!text.includes('"seq"')) { window.reject(new Error(text || `stream does not answer (${message.headers?.code ?? 'empty'})`)); return; }
-      if (--window.left === 0) window.resolve();
+      const refused = refusalIn(message);
+      if (refused !== undefined) window.reject(new Error(refused));
+      else if (--window.left === 0) window.resolve();
     },
   });
 

@@ -15,6 +15,16 @@ test('windows published at once are each stored whole', async () => {
   publisher.close();
 });
 
+test('what a stream refuses is not taken for stored, though the refusal names a place in it', async () => {
+  const publisher = openPublisher(bus);
+  const provision = await connectBus(nats.url('provision'));
+  await provision.manager.streams.update('FACTS', { max_msg_size: 1_000 });
+  await expect(publisher.publish([...aWindow(1), { ...aWindow(1)[0]!, message: 'x'.repeat(2_000) }])).rejects.toThrow(/exceeds maximum/);
+  await provision.manager.streams.update('FACTS', { max_msg_size: -1 });
+  await closeBus(provision);
+  publisher.close();
+});
+
 test('a window that no stream takes is refused, and what is not heard of in time is unknown', async () => {
   const publisher = openPublisher(bus);
   await nats.stop();

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
 import { outboxTables } from './outbox.ts';
+import type { Told } from './told.ts';
 
 // Counts and amounts are whole numbers far below 2^53; as strings they would be added up as text.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -9,8 +10,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 export interface Database {
   readonly service: string;
   readonly source: DataSource;
-  /** Called after each commit that told something; the relay listens. */
-  onTold: () => void;
+  /** Called with what was told after each commit that told something; the relay listens. */
+  onTold: (told: readonly Told[]) => void;
 }
 
 /**

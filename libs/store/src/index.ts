@@ -15,5 +15,6 @@ export { changesBetween, records, recordTableSql, stale, type RecordRow, type Re
 export { startRelay, type Relay, type RelayStatus } from './relay.ts';
 export { normalise, saveTerms, searchConditions, termsOf, termTableSql } from './search.ts';
 export { table } from './table.ts';
+export type { Told } from './told.ts';
 export { transact, transactMany, workOf, type Tx, type Work } from './transact.ts';
 export { checkedUuid, nobody, uuid7 } from './uuid.ts';

@@ -3,6 +3,7 @@ import { largestMessage, schemaOf, typeOf, type Envelope } from '@regie/bus';
 import { commandSubject, factSubject, type Changes, type Command, type Fact } from '@regie/contracts';
 import type { EntitySchema } from 'typeorm';
 import { ints, texts, uuids } from './arrays.ts';
+import type { Told } from './told.ts';
 import type { Tx, Work } from './transact.ts';
 import { uuid7 } from './uuid.ts';
 
@@ -48,16 +49,22 @@ const append = {
       insert into outbox (id, aggregate_id, sequence, subject, message)
       select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[])
       returning day, position)
-    insert into outbox_pending (day, position) select day, position from logged`,
+    insert into outbox_pending (day, position) select day, position from logged returning position`,
 };
 
-/** @throws for a message too large to be sent: in the outbox it would keep everything behind it from leaving, of every company */
-export async function appendOutbox(tx: Tx, entries: readonly OutboxEntry[]): Promise<void> {
+/**
+ * @returns the entries with their places in the outbox, in the order they were told in
+ * @throws for a message too large to be sent: in the outbox it would keep everything behind it from leaving, of every company
+ */
+export async function appendOutbox(tx: Tx, entries: readonly OutboxEntry[]): Promise<Told[]> {
   for (const { id, subject, message } of entries) {
     if (Buffer.byteLength(message) > largestMessage) throw new Error(`the message ${id} is too large to be sent (${subject})`);
   }
-  await tx.query(append, [
+  const rows = await tx.query<{ position: number }>(append, [
     uuids(entries.map(({ id }) => id)), uuids(entries.map(({ aggregateId }) => aggregateId)), ints(entries.map(({ sequence }) => sequence)),
     texts(entries.map(({ subject }) => subject)), texts(entries.map(({ message }) => message)),
   ]);
+  // Places are given in the order of the rows, whatever order they come back in.
+  const positions = rows.map(({ position }) => position).sort((a, b) => a - b);
+  return entries.map(({ id, subject, message }, place) => ({ position: positions[place]!, id, subject, message }));
 }

@@ -1,7 +1,9 @@
 /** The relay: what the outbox holds goes to the streams, in order, at least once. One per service works at a time. */
-import { openPublisher, type Bus, type Publisher } from '@regie/bus';
+import { openPublisher, type Bus, type Outgoing, type Publisher } from '@regie/bus';
 import pg from 'pg';
+import { bigints } from './arrays.ts';
 import { housekeepingMs, keepHouse } from './housekeeping.ts';
+import { rememberTold, type Told } from './told.ts';
 
 export interface RelayStatus {
   /** Messages not sent yet. */
@@ -12,8 +14,8 @@ export interface RelayStatus {
 }
 
 export interface Relay {
-  /** Something was committed: look now. */
-  kick(): void;
+  /** Something was committed: look now. What was told just now need not be read again. */
+  kick(told?: readonly Told[]): void;
   status(): RelayStatus;
   /** Sends what is there, then stops. */
   stop(): Promise<void>;
@@ -24,16 +26,24 @@ const leadership = 7_134_603;
 /** For what another replica committed whose waking was lost. */
 const slowPollMs = 1_000;
 
+/**
+ * Rows are looked up one by one, whatever the statistics say of tables that are empty, full and empty again within a minute:
+ * planned as a join of whole tables, reading a window took milliseconds for each message.
+ */
+const plans = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set enable_bitmapscan = off';
+
 /** The next window after a position. One that commits late with a lower position is found when reading starts again at 0. */
+const pendingAfter = { name: 'relay-pending', rowMode: 'array', text: `select position from outbox_pending where position > $1 order by position limit ${window}` } as const;
+/** The same with what is to be sent: what another replica told, or what was told before this one led. */
 const read = {
   name: 'relay-read', rowMode: 'array',
   text: `select p.position, o.id, o.subject, o.message from (select day, position from outbox_pending where position > $1 order by position limit ${window}) p
-    join outbox o on o.day = p.day and o.position = p.position order by p.position`,
+    cross join lateral (select id, subject, message from outbox where day = p.day and position = p.position offset 0) o order by p.position`,
 } as const;
-type Row = readonly [position: number, id: string, subject: string, message: string];
 const sent = { name: 'relay-sent', text: 'delete from outbox_pending where position = any($1::bigint[])' };
-const measure = `select count(*)::int as pending, coalesce(extract(epoch from now() - min(uuid_extract_timestamp(o.id))), 0)::float as oldest
-  from (select day, position from outbox_pending order by position limit 10000) p join outbox o on o.day = p.day and o.position = p.position`;
+const measure = `select (select count(*)::int from (select 1 from outbox_pending limit 10000) waiting) as pending, coalesce((
+  select extract(epoch from now() - uuid_extract_timestamp(o.id)) from (select day, position from outbox_pending order by position limit 1) p
+  cross join lateral (select id from outbox where day = p.day and position = p.position offset 0) o), 0)::float as oldest`;
 
 /**
  * @param url of the service's run-time role; the relay keeps a connection of its own, since leadership is a lock of its session
@@ -45,6 +55,7 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
   let again = true;
   let wake: (() => void) | undefined;
   const kick = () => { again = true; wake?.(); wake = undefined; };
+  const inMemory = rememberTold();
 
   // Commits of other replicas wake the leader too; a core message costs a thousandth of a NOTIFY.
   const waking = bus.nc.subscribe(`wake.${bus.user}`, { callback: () => kick() });
@@ -55,21 +66,32 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
     wake = () => { clearTimeout(timer); resolve(); };
   });
 
+  /** What is pending says what is to be sent and in which order; memory only spares reading again what this process has just written. */
+  const readAfter = async (client: pg.Client, position: number): Promise<Told[]> => {
+    if (inMemory.some()) {
+      const { rows } = await client.query<[number]>({ ...pendingAfter, values: [position] } as never);
+      const known = inMemory.all(rows.map(([one]) => one));
+      if (known) return known;
+    }
+    const { rows } = await client.query<[number, string, string, string]>({ ...read, values: [position] } as never);
+    return rows.map(([one, id, subject, message]) => ({ position: one, id, subject, message }));
+  };
+
   /** While one window is on its way, the next is read and the last one's pending rows go; a window is sent only after every ack of the one before. */
   const sendAll = async (client: pg.Client): Promise<void> => {
-    const readAfter = (position: number) => client.query<Row>({ ...read, values: [position] } as never) as unknown as Promise<{ rows: Row[] }>;
-    let { rows } = await readAfter(0);
+    inMemory.turn();
+    let rows = await readAfter(client, 0);
     let clearing: Promise<unknown> = Promise.resolve();
     while (rows.length > 0) {
-      const following = rows.length === window ? readAfter(rows.at(-1)![0]) : undefined;
+      const following = rows.length === window ? readAfter(client, rows.at(-1)!.position) : undefined;
       // Its failure is seen where it is awaited, even when publishing fails first.
       following?.catch(() => undefined);
-      await publisher.publish(rows.map(([, id, subject, message]) => ({ id, subject, message })));
+      await publisher.publish(rows satisfies readonly Outgoing[]);
       await clearing;
       // Only after every ack: a crash before it sends the window again, with the same ids.
-      clearing = client.query({ ...sent, values: [rows.map(([position]) => position)] });
+      clearing = client.query({ ...sent, values: [bigints(rows.map(({ position }) => position))] });
       clearing.catch(() => undefined);
-      rows = following ? (await following).rows : [];
+      rows = following ? await following : [];
     }
     await clearing;
   };
@@ -97,11 +119,12 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
   const work = async (): Promise<void> => {
     let pause = 100;
     while (!stopping) {
-      const client = new pg.Client({ connectionString: url, application_name: `${bus.user}-relay`, keepAlive: true, connectionTimeoutMillis: 5_000 });
+      const client = new pg.Client({ connectionString: url, application_name: `${bus.user}-relay`, keepAlive: true, connectionTimeoutMillis: 5_000, pipeline: true } as pg.ClientConfig);
       // Without a listener a lost connection would end the process.
       client.on('error', onError);
       try {
         await client.connect();
+        await client.query(plans);
         const { rows: [got] } = await client.query<{ leads: boolean }>('select pg_try_advisory_lock($1) as leads', [leadership]);
         status.leading = got?.leads ?? false;
         if (status.leading) {
@@ -116,6 +139,7 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
         await new Promise((resolve) => { setTimeout(resolve, pause).unref(); });
       } finally {
         status.leading = false;
+        inMemory.clear();
         await client.end().catch(() => undefined);
       }
     }
@@ -123,8 +147,8 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
 
   const working = work();
   return {
-    kick: () => {
-      if (status.leading) kick();
+    kick(told = []) {
+      if (status.leading) { inMemory.add(told); kick(); }
       else if (!bus.nc.isClosed()) bus.nc.publish(`wake.${bus.user}`);
     },
     status: () => ({ ...status }),

@@ -4,6 +4,7 @@ import type { EntityManager, QueryRunner } from 'typeorm';
 import type { PoolClient } from 'pg';
 import type { Database } from './database.ts';
 import { appendOutbox, commandRow, factRow, type OutboxEntry } from './outbox.ts';
+import type { Told } from './told.ts';
 import { checkedUuid, nobody } from './uuid.ts';
 
 /** On whose behalf, and until when. */
@@ -69,7 +70,7 @@ export const transactMany = <T>(db: Database, companyIds: readonly string[], wor
 
 async function run<T>(db: Database, open: string, work: Work, body: (tx: Tx) => Promise<T>): Promise<T> {
   const runner = db.source.createQueryRunner();
-  let told = 0;
+  let told: readonly Told[] = [];
   try {
     const client = (await runner.connect()) as PoolClient;
     const opened = (await client.query(open)) as unknown as { rows: { now: Date }[] }[];
@@ -88,12 +89,12 @@ async function run<T>(db: Database, open: string, work: Work, body: (tx: Tx) => 
       order: (command, data, { id, subject, work: more }) => void outbox.push(commandRow(db.service, command, data, { id, subject, now, ...work, ...more })),
     };
     const result = await body(tx);
-    if (outbox.length > 0) await appendOutbox(tx, outbox);
+    const appended = outbox.length > 0 ? await appendOutbox(tx, outbox) : [];
     const committed = await client.query('commit');
     // A commit of a failed transaction answers ROLLBACK, without an error.
     if (committed.command !== 'COMMIT') throw new Error('the transaction was rolled back');
     mark(runner, false);
-    told = outbox.length;
+    told = appended;
     return result;
   } catch (error) {
     if (runner.isTransactionActive) {
@@ -103,7 +104,7 @@ async function run<T>(db: Database, open: string, work: Work, body: (tx: Tx) => 
     throw error;
   } finally {
     await runner.release();
-    if (told > 0) db.onTold();
+    if (told.length > 0) db.onTold(told);
   }
 }
 

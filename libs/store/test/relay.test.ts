@@ -5,7 +5,8 @@ import { eventually } from '@regie/testing';
 import pg from 'pg';
 import { startRelay, transact, uuid7, type Relay } from '../src/index.ts';
 import { clearsFirst } from './controls/clears-first.ts';
-import { keepsWhatNatsDidNotTake, repeatsAWindowWithoutEffect, rig, type Rig } from './relaying.ts';
+import { sendsMemoryFirst } from './controls/sends-memory-first.ts';
+import { keepsTheOrderOfTheOutbox, keepsWhatNatsDidNotTake, repeatsAWindowWithoutEffect, rig, type Rig } from './relaying.ts';
 
 let on: Rig;
 beforeAll(async () => { on = await rig(); });
@@ -15,6 +16,8 @@ describe('the relay', () => {
   test('keeps what NATS did not take, and sends it in order when it is back', () => keepsWhatNatsDidNotTake(startRelay, on), 60_000);
   test('one that clears before it publishes fails the same', () => expect(keepsWhatNatsDidNotTake(clearsFirst, on, 4_000)).rejects.toThrow('never held'), 60_000);
   test('repeats a window NATS was killed in, without a gap and without an effect', () => repeatsAWindowWithoutEffect(startRelay, on), 60_000);
+  test('sends what it remembers in the order of the outbox, with what other processes told in between', () => keepsTheOrderOfTheOutbox(startRelay, on), 30_000);
+  test('one that sends first what it remembers fails the same', () => expect(keepsTheOrderOfTheOutbox(sendsMemoryFirst, on)).rejects.toThrow('out of order'), 30_000);
 
   test('of two one leads; when it dies the other takes over, whoever commits', async () => {
     const second = await connectBus(on.nats.url('identity'));

@@ -2,7 +2,7 @@
 import { connectBus, type Bus } from '@regie/bus';
 import { userFacts } from '@regie/contracts';
 import { eventually, freshDatabase, freshNats, type FreshDatabase, type FreshNats } from '@regie/testing';
-import { infrastructureSql, openDatabase, closeDatabase, type startRelay, transact, uuid7, type Database } from '../src/index.ts';
+import { infrastructureSql, openDatabase, closeDatabase, type startRelay, transact, uuid7, type Database, type Told } from '../src/index.ts';
 
 export type StartRelay = typeof startRelay;
 export const identityTables = [{ at: 1764000000000, name: 'start', sql: infrastructureSql('identity') }];
@@ -14,7 +14,7 @@ export interface Rig {
   readonly bus: Bus;
   readonly store: Database;
   /** Tells facts of one aggregate, one per transaction or all in one; returns the aggregate's id. */
-  tell(count: number, options?: { oneByOne?: boolean; aggregate?: string; from?: number }): Promise<string>;
+  tell(count: number, options?: { oneByOne?: boolean; aggregate?: string; from?: number; by?: Database }): Promise<string>;
   /** What the stream holds of the aggregate, in its order: the versions. */
   streamed(aggregate: string): Promise<number[]>;
   pending(): Promise<number>;
@@ -39,10 +39,10 @@ export async function rig(): Promise<Rig> {
   };
   return {
     db, nats, bus, store,
-    async tell(count, { oneByOne = false, aggregate = uuid7(), from = 1 } = {}) {
+    async tell(count, { oneByOne = false, aggregate = uuid7(), from = 1, by = store } = {}) {
       const versions = Array.from({ length: count }, (_, index) => from + index);
       for (const group of oneByOne ? versions.map((version) => [version]) : [versions]) {
-        await transact(store, { companyId, actorId: null }, async (tx) => {
+        await transact(by, { companyId, actorId: null }, async (tx) => {
           for (const version of group) tx.tell(userFacts.companyChanged, { id: aggregate } as never, { version });
           return Promise.resolve();
         });
@@ -97,6 +97,27 @@ export async function repeatsAWindowWithoutEffect(start: StartRelay, on: Rig): P
     const versions = await holds(() => on.streamed(aggregate), (seen) => seen.length > 0);
     if (JSON.stringify(versions) !== rising(1_200)) throw new Error(`not 1 to 1200 in order: ${versions.length} versions, ${JSON.stringify(versions.filter((version, index) => version !== index + 1).slice(0, 5))}`);
   } finally {
+    await relay.stop();
+  }
+}
+
+/** Facts of one aggregate told by two processes in turn, of which the relay remembers only its own: they leave in the order they were told in. */
+export async function keepsTheOrderOfTheOutbox(start: StartRelay, on: Rig): Promise<void> {
+  const relay = start(on.bus, on.db.url, () => undefined);
+  const other = await openDatabase('identity', on.db.url, []);
+  const told: Told[] = [];
+  on.store.onTold = (own) => void told.push(...own);
+  try {
+    await holds(() => relay.status().leading, (leading) => leading);
+    const aggregate = await on.tell(2);
+    await on.tell(2, { aggregate, from: 3, by: other });
+    await on.tell(2, { aggregate, from: 5 });
+    relay.kick(told);
+    const versions = await holds(() => on.streamed(aggregate), (seen) => seen.length === 6);
+    if (JSON.stringify(versions) !== rising(6)) throw new Error(`out of order: ${JSON.stringify(versions)}`);
+  } finally {
+    on.store.onTold = () => undefined;
+    await closeDatabase(other);
     await relay.stop();
   }
 }

@@ -2,6 +2,7 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { openAsking, type Asking } from './ask.ts';
+import { openSender, type Sender } from './sender.ts';
 
 export interface Bus {
   readonly nc: NatsConnection;
@@ -10,6 +11,8 @@ export interface Bus {
   readonly js: JetStreamClient;
   readonly manager: JetStreamManager;
   readonly asking: Asking;
+  /** Questions and answers leave through it, many at once. */
+  readonly sender: Sender;
   /** Consumer loops report here; a deaf one makes the process unhealthy. */
   readonly loops: Map<string, Loop>;
 }
@@ -37,8 +40,8 @@ export async function connectBus(url: string): Promise<Bus> {
   });
   // Without the account check, which a service has no right to make.
   const manager = await jetstreamManager(nc, { checkAPI: false });
-  const bus: Bus = { nc, user, js: jetstream(nc, { checkAPI: false }), manager, asking: openAsking(nc), loops: new Map() };
-  return bus;
+  const sender = openSender(nc);
+  return { nc, user, js: jetstream(nc, { checkAPI: false }), manager, sender, asking: openAsking(nc, sender), loops: new Map() };
 }
 
 /** How long a loop may hear nothing; its heartbeat comes every 5 s. */
@@ -57,7 +60,8 @@ export async function busTrouble(bus: Bus, timeout = 2_000): Promise<string | nu
 }
 
 /** Lets what is in hand go out, then closes. */
-export async function closeBus({ nc, asking }: Bus): Promise<void> {
+export async function closeBus({ nc, asking, sender }: Bus): Promise<void> {
+  sender.flush();
   asking.close();
   if (nc.isClosed()) return;
   await Promise.race([nc.drain().catch(() => undefined), new Promise((resolve) => { setTimeout(resolve, 3_000).unref(); })]);

@@ -27,7 +27,7 @@ export interface Unreadable {
 }
 
 export interface Consuming {
-  /** Takes no more, finishes the batch in hand and acks it. */
+  /** Takes no more, finishes the batches in hand and acks them. */
   stop(): Promise<void>;
 }
 
@@ -35,6 +35,11 @@ export interface Consumption {
   readonly stream?: Stream;
   /** Most messages one `handle` gets. */
   readonly batch?: number;
+  /**
+   * Batches worked on at once: while one waits for its commit, the next is read and begun. Each is begun after the one before it and acked for itself,
+   * so with more than one `handle` must be right whichever of them ends first. 1 unless said.
+   */
+  readonly inHand?: number;
   /** Does the work of a batch in one transaction; when it returns all are acked, when it throws none is. */
   handle(messages: readonly Heard[]): Promise<void>;
   /** Keeps what cannot be read; it is taken off the stream after. */
@@ -48,23 +53,25 @@ export interface Consumption {
 const pauses = [200, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
 const pauseAfter = (delivery: number) => pauses[Math.min(delivery, pauses.length) - 1]!;
 
+/** A batch is not cut smaller than this to give another hand something to do. */
+const leastBatch = 32;
+
 /**
  * Hears a listener's durable until it is stopped, through outages and through the consumer being deleted.
- * Batches are handled one after the other; a message is acked after `handle` returned for it, so what it does must be right when it is done twice.
+ * Batches are begun in the order of the stream; a message is acked after `handle` returned for it, so what it does must be right when it is done twice.
  */
-export function consume(bus: Bus, listener: Listener, { stream = listener.streams[0]!, batch = 256, ...work }: Consumption): Consuming {
+export function consume(bus: Bus, listener: Listener, { stream = listener.streams[0]!, batch = 256, inHand = 1, ...work }: Consumption): Consuming {
   const loop: Loop = { heardAt: Date.now(), inHand: 0 };
   bus.loops.set(listener.name, loop);
   let waiting: JsMsg[] = [];
+  const hands = new Set<readonly JsMsg[]>();
   let messages: ConsumerMessages | undefined;
   let stopping = false;
-  let wake: (() => void) | undefined;
-  const kick = () => { wake?.(); wake = undefined; };
 
   /** Keeps the server from delivering again what is only slow here. */
-  const working = setInterval(() => { for (const message of inHand) message.working(); for (const message of waiting) message.working(); }, ackWaitMs / 3);
+  const working = setInterval(() => { for (const some of [...hands, waiting]) for (const message of some) message.working(); }, ackWaitMs / 3);
   working.unref();
-  let inHand: readonly JsMsg[] = [];
+  const counted = (): void => { loop.inHand = [...hands].reduce((sum, { length }) => sum + length, waiting.length); };
 
   const listen = async (): Promise<void> => {
     while (!stopping) {
@@ -72,13 +79,13 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
         await ensure(bus, stream, listener);
         const consumer = await bus.js.consumers.get(stream, listener.name);
         messages = await consumer.consume({
-          max_messages: batch * 2, expires: 10_000, idle_heartbeat: 5_000,
+          max_messages: batch * (inHand + 1), expires: 10_000, idle_heartbeat: 5_000,
           // Only an array push: parsing happens inside the promise of the batch, since an exception here deafens the consumer silently.
           callback: (message) => {
             if (stopping) { message.nak(); return; }
             waiting.push(message);
             loop.heardAt = Date.now();
-            kick();
+            soon();
           },
         });
         // Stopped while it was being opened: left open it would take messages that nobody works on.
@@ -111,42 +118,59 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
     }
   };
 
-  const read = async (message: JsMsg): Promise<[JsMsg, Heard] | undefined> => {
+  /** What cannot be read is put aside; undefined then. */
+  const read = (message: JsMsg, aside: Promise<void>[]): [JsMsg, Heard] | undefined => {
     try {
-      const envelope = decodeEnvelope(message.data);
-      return [message, { ...envelope, bytes: message.data, wireSubject: message.subject, streamSequence: message.seq, delivery: message.info.deliveryCount }];
+      const { deliveryCount, streamSequence } = message.info;
+      return [message, Object.assign(decodeEnvelope(message.data), { bytes: message.data, wireSubject: message.subject, streamSequence, delivery: deliveryCount })];
     } catch (error) {
-      try {
-        await work.quarantine({ stream, consumer: listener.name, streamSequence: message.seq, wireSubject: message.subject, bytes: message.data, reason: String(error) });
-        message.term('quarantined');
-      } catch (outage) {
-        work.onError(outage, []);
-        message.nak(pauseAfter(message.info.deliveryCount));
-      }
+      aside.push(putAside(message, String(error)));
       return undefined;
     }
   };
 
-  const drain = async (): Promise<void> => {
-    for (;;) {
-      if (waiting.length === 0) {
-        if (stopping) return;
-        await new Promise<void>((resolve) => { wake = resolve; if (waiting.length > 0 || stopping) kick(); });
-        continue;
-      }
-      inHand = waiting.slice(0, batch);
-      waiting = waiting.slice(batch);
-      loop.inHand = inHand.length + waiting.length;
-      const readable = (await Promise.all(inHand.map(read))).filter((one) => one !== undefined);
-      await settle(readable);
-      inHand = [];
-      loop.inHand = waiting.length;
-      loop.heardAt = Math.max(loop.heardAt, Date.now());
+  const putAside = async (message: JsMsg, reason: string): Promise<void> => {
+    try {
+      await work.quarantine({ stream, consumer: listener.name, streamSequence: message.seq, wireSubject: message.subject, bytes: message.data, reason });
+      message.term('quarantined');
+    } catch (outage) {
+      work.onError(outage, []);
+      message.nak(pauseAfter(message.info.deliveryCount));
     }
   };
 
+  let idle: (() => void) | undefined;
+  const begin = async (taken: readonly JsMsg[]): Promise<void> => {
+    hands.add(taken);
+    const aside: Promise<void>[] = [];
+    const readable = taken.map((message) => read(message, aside)).filter((one) => one !== undefined);
+    await Promise.all([settle(readable), ...aside]);
+    hands.delete(taken);
+    counted();
+    loop.heardAt = Math.max(loop.heardAt, Date.now());
+    if (waiting.length > 0) soon();
+    else if (hands.size === 0) idle?.();
+  };
+
+  let due = false;
+  /** Begins when what has arrived has been taken from the socket: batches are as large as they can be without waiting. */
+  const soon = (): void => {
+    if (due) return;
+    due = true;
+    setImmediate(() => {
+      due = false;
+      while (waiting.length > 0 && hands.size < inHand) {
+        // An equal share for each hand, or the first would take all there is and leave the others idle.
+        const share = Math.ceil([...hands].reduce((sum, { length }) => sum + length, waiting.length) / inHand);
+        const taken = waiting.slice(0, Math.min(batch, Math.max(share, leastBatch)));
+        waiting = waiting.slice(taken.length);
+        void begin(taken);
+      }
+      counted();
+    });
+  };
+
   const listening = listen();
-  const draining = drain();
   return {
     async stop() {
       stopping = true;
@@ -155,8 +179,7 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
       waiting = [];
       for (const message of unstarted) message.nak();
       messages?.stop();
-      kick();
-      await draining;
+      if (hands.size > 0) await new Promise<void>((resolve) => { idle = resolve; });
       await Promise.race([listening, new Promise((resolve) => { setTimeout(resolve, 1_000).unref(); })]);
       clearInterval(working);
       bus.loops.delete(listener.name);

@@ -30,9 +30,11 @@ export { typeOf };
 /** Where its schema stands in the AsyncAPI document the gateway serves. */
 export const schemaOf = (message: Fact | Command): string => `/asyncapi.json#/components/schemas/${typeOf(message)}`;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** @throws {SyntaxError} when the bytes are not a CloudEvent of ours; such a message is quarantined */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  const envelope = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Envelope | null;
+  const envelope = JSON.parse(utf8.decode(bytes)) as Envelope | null;
   if (typeof envelope !== 'object' || envelope === null || envelope.specversion !== '1.0' || typeof envelope.id !== 'string' || typeof envelope.type !== 'string'
     || typeof envelope.subject !== 'string' || typeof envelope.companyid !== 'string' || typeof envelope.data !== 'object' || envelope.data === null) {
     throw new SyntaxError('not a CloudEvent of Régie');

@@ -5,7 +5,9 @@ export { consume, type Consuming, type Consumption, type Heard, type Unreadable 
 export { decodeEnvelope, schemaOf, typeOf, type Envelope } from './envelope.ts';
 export { hearNotices, tellDone, type Notices } from './notice.ts';
 export { openPublisher, type Outgoing, type Publisher } from './publish.ts';
-export { serve, type Question, type Serving } from './serve.ts';
+export { type Question } from './question.ts';
+export { openSender, type Message, type Sender } from './sender.ts';
+export { serve, type Serving } from './serve.ts';
 export { largestMessage, natsConfig, natsUsers, permissionsOf, type NatsUser, type ServerOptions } from './server-config.ts';
 export { ackWaitMs, consumerConfig, durables, provision, streams } from './topology.ts';
 export { answerHeaders, encodeAnswer, H as headerNames, jsonType, problemType, questionHeaders, readAnswer, versionOf, type Answered, type Asked, type Served } from './wire.ts';

@@ -1,10 +1,12 @@
 /** How questions and answers look on the wire: the body's bytes as payload, everything else in headers. */
-import { headers, type Msg, type MsgHdrs } from '@nats-io/nats-core';
+import type { Msg, MsgHdrs } from '@nats-io/nats-core';
 import { isRefusal, isReply, problemOf, projector, type Answer, type Caller, type Operation } from '@regie/contracts';
+import { personText } from './callers.ts';
+import { field, fieldReader, fieldsIn, fieldsOf } from './fields.ts';
 
 /** Header names. `Regie-` ones are ours. */
 export const H = {
-  caller: 'Regie-Caller', params: 'Regie-Params', remaining: 'Regie-Remaining-Ms', key: 'Idempotency-Key', ifMatch: 'If-Match', trace: 'traceparent',
+  caller: 'Regie-Caller', request: 'Regie-Request', params: 'Regie-Params', remaining: 'Regie-Remaining-Ms', key: 'Idempotency-Key', ifMatch: 'If-Match', trace: 'traceparent',
   status: 'Regie-Status', etag: 'ETag', location: 'Location', settles: 'Regie-Settles', replayed: 'Idempotency-Replayed', type: 'Content-Type',
 } as const;
 
@@ -24,16 +26,16 @@ export interface Asked {
   readonly traceparent?: string | undefined;
 }
 
-/** Everything of a question but its body. */
+/** Everything of a question but its body; parameters are left out when there are none. */
 export function questionHeaders({ caller, params, remainingMs, idempotencyKey, ifMatch, traceparent }: Asked): MsgHdrs {
-  const sent = headers();
-  sent.set(H.caller, JSON.stringify(caller));
-  sent.set(H.params, JSON.stringify(params));
-  sent.set(H.remaining, String(Math.max(0, Math.floor(remainingMs))));
-  if (idempotencyKey !== undefined) sent.set(H.key, idempotencyKey);
-  if (ifMatch !== undefined) sent.set(H.ifMatch, ifMatch);
-  if (traceparent !== undefined) sent.set(H.trace, traceparent);
-  return sent;
+  const paramsText = JSON.stringify(params);
+  // JSON has no line breaks of its own.
+  let sent = `${H.caller}: ${personText(caller)}\r\n${H.remaining}: ${Math.max(0, Math.floor(remainingMs))}\r\n${field(H.request, caller.requestId)}`;
+  if (paramsText !== '{}') sent += `${H.params}: ${paramsText}\r\n`;
+  if (traceparent !== undefined) sent += field(H.trace, traceparent);
+  if (idempotencyKey !== undefined) sent += field(H.key, idempotencyKey);
+  if (ifMatch !== undefined) sent += field(H.ifMatch, ifMatch);
+  return fieldsOf(sent);
 }
 
 /** An answer as it travels, and as it is kept for a replay. */
@@ -48,16 +50,15 @@ export interface Served {
   readonly replayed?: boolean | undefined;
 }
 
-/** Everything of an answer but its body; what it has not is left out. */
+/** Everything of an answer but its body; what it has not is left out, and so is the type when it is JSON. */
 export function answerHeaders({ status, type, etag, location, settles, replayed }: Served): MsgHdrs {
-  const sent = headers();
-  sent.set(H.status, String(status));
-  sent.set(H.type, type);
-  if (etag !== undefined) sent.set(H.etag, etag);
-  if (location !== undefined) sent.set(H.location, location);
-  if (settles !== undefined) sent.set(H.settles, settles);
-  if (replayed) sent.set(H.replayed, 'true');
-  return sent;
+  let sent = `${H.status}: ${status}\r\n`;
+  if (type !== jsonType) sent += field(H.type, type);
+  if (etag !== undefined) sent += field(H.etag, etag);
+  if (location !== undefined) sent += field(H.location, location);
+  if (settles !== undefined) sent += field(H.settles, settles);
+  if (replayed) sent += `${H.replayed}: true\r\n`;
+  return fieldsOf(sent);
 }
 
 /** An answer as the asker reads it; the body stays bytes, to be passed on without a second parse. */
@@ -65,13 +66,16 @@ export interface Answered extends Omit<Served, 'body'> {
   readonly body: Uint8Array;
 }
 
+const read = {
+  status: fieldReader(H.status), type: fieldReader(H.type), etag: fieldReader(H.etag), location: fieldReader(H.location), settles: fieldReader(H.settles), replayed: fieldReader(H.replayed),
+};
+
 /** Reads an answer back. One without a status, which no service of ours sends, counts as a 500. */
 export function readAnswer(message: Msg): Answered {
-  const sent = message.headers;
-  const read = (name: string) => sent?.get(name) || undefined;
+  const sent = fieldsIn(message);
   return {
-    status: Number(read(H.status) ?? 500), type: read(H.type) ?? jsonType, body: message.data,
-    etag: read(H.etag), location: read(H.location), settles: read(H.settles), replayed: read(H.replayed) === 'true',
+    status: Number(read.status(sent) ?? 500), type: read.type(sent) ?? jsonType, body: message.data,
+    etag: read.etag(sent), location: read.location(sent), settles: read.settles(sent), replayed: read.replayed(sent) === 'true',
   };
 }
 

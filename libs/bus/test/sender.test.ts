@@ -1,0 +1,58 @@
+/** Messages that leave together: in order, all of them, also at the end. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { events, type Caller } from '@regie/contracts';
+import { askAs, eventually, freshNats, type FreshNats } from '@regie/testing';
+import { closeBus, connectBus, encodeAnswer, NoAnswer, questionHeaders, serve, type Bus } from '../src/index.ts';
+
+let nats: FreshNats, gateway: Bus;
+beforeAll(async () => { nats = await freshNats(); gateway = await connectBus(nats.url('gateway')); });
+afterAll(async () => { await closeBus(gateway); await nats.drop(); });
+
+const caller: Caller = { id: '019aa5b4-0000-7000-8000-000000000001', companyId: '019aa5b4-0000-7000-8000-000000000002', roles: ['manager'], sessionId: '019aa5b4-0000-7000-8000-000000000003', ip: '127.0.0.1', userAgent: '', requestId: 'r', language: 'en' };
+const { listCustomers } = events.operations;
+const page = (q: string) => ({ items: [], nextCursor: q });
+
+test('a thousand questions asked at once are each answered with their own answer', async () => {
+  const bus = await connectBus(nats.url('events'));
+  const order: string[] = [];
+  const serving = serve(bus, 'events', { listCustomers }, async (question) => {
+    order.push(question.caller.requestId);
+    return encodeAnswer(listCustomers, page(question.input['q'] as string), question.caller, question.input);
+  }, (error) => { throw error; });
+  await bus.nc.flush();
+  const asked = Array.from({ length: 999 }, (_, index) => String(index));
+  const answers = await Promise.all(asked.map((n) => askAs(gateway, { ...caller, requestId: n }, listCustomers, { params: { q: n } })));
+  expect(answers.map(({ body }) => body.nextCursor)).toEqual(asked);
+  expect(order).toEqual(asked);
+  await serving.stop();
+  await closeBus(bus);
+});
+
+test('what is answered last leaves before the connection closes', async () => {
+  const bus = await connectBus(nats.url('events'));
+  let heard = false;
+  let release: () => void = () => undefined;
+  const serving = serve(bus, 'events', { listCustomers }, async (question) => {
+    heard = true;
+    await new Promise<void>((resolve) => { release = resolve; });
+    return encodeAnswer(listCustomers, page('last'), question.caller, question.input);
+  }, (error) => { throw error; });
+  await bus.nc.flush();
+  const answer = askAs(gateway, caller, listCustomers);
+  await eventually(() => heard, (it) => it);
+  const stopping = serving.stop();
+  release();
+  await stopping;
+  await closeBus(bus);
+  expect((await answer).body.nextCursor).toBe('last');
+});
+
+test('what the connection does not take is told at once: it is closed, or the message is too large', async () => {
+  const bus = await connectBus(nats.url('gateway'));
+  const ask = (size: number) => bus.asking.ask('op.events.nothing', Buffer.alloc(size), questionHeaders({ caller, params: {}, body: Buffer.alloc(0), remainingMs: 5_000 }), 5_000);
+  await expect(ask(5_000_000)).rejects.toBeInstanceOf(NoAnswer);
+  await expect(ask(1)).rejects.toMatchObject({ reason: 'no-responders' });
+  await bus.nc.close();
+  await expect(ask(1)).rejects.toMatchObject({ reason: 'closed' });
+  await closeBus(bus);
+});

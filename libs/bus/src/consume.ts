@@ -80,7 +80,7 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
         const consumer = await bus.js.consumers.get(stream, listener.name);
         messages = await consumer.consume({
           max_messages: batch * (inHand + 1), expires: 10_000, idle_heartbeat: 5_000,
-          // Only an array push: parsing happens inside the promise of the batch, since an exception here deafens the consumer silently.
+          // Only an array push: parsing happens later, inside a promise, since an exception here deafens the consumer silently.
           callback: (message) => {
             if (stopping) { message.nak(); return; }
             waiting.push(message);

@@ -41,7 +41,7 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
     respond(message, served);
   };
 
-  const done = (): void => {
+  const settled = (): void => {
     inFlight--;
     if (inFlight === 0) idle?.();
   };
@@ -57,7 +57,7 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
       }
       inFlight++;
       // The promise is caught whole: an exception out of this callback would deafen the connection silently.
-      void handle(message).then(done, done);
+      void handle(message).then(settled, settled);
     },
   });
 

@@ -6,14 +6,16 @@ import { decisions, fact, losesNothing, numberOf, reserved, teller } from './con
 
 let nats: FreshNats, bus: Bus, inventory: Awaited<ReturnType<typeof teller>>;
 let hearing: Consuming | undefined;
+/** Lets go of what a failed test was still holding. */
+let letGo = (): void => undefined;
 beforeAll(async () => { nats = await freshNats(); bus = await connectBus(nats.url('events')); inventory = await teller(nats); });
 afterAll(async () => { await inventory.close(); await closeBus(bus); await nats.drop(); });
 
 // A test that failed leaves nobody behind who takes the next one's messages.
-afterEach(async () => { await hearing?.stop(); hearing = undefined; });
+afterEach(async () => { letGo(); await hearing?.stop(); hearing = undefined; });
 
 /** Hears until the test ends; each test drains what it told. */
-async function hear(handle: (messages: readonly Heard[]) => Promise<void>, over: Partial<Consumption> = {}) {
+async function hearWith(handle: (messages: readonly Heard[]) => Promise<void>, over: Partial<Consumption> = {}) {
   const quarantined: Unreadable[] = [];
   const errors: unknown[] = [];
   hearing = consume(bus, decisions, { handle, quarantine: (one) => { quarantined.push(one); return Promise.resolve(); }, isOutage: () => false, onError: (error) => void errors.push(error), ...over });
@@ -21,8 +23,10 @@ async function hear(handle: (messages: readonly Heard[]) => Promise<void>, over:
 }
 const nothingLeft = () => eventually(() => bus.manager.consumers.info('FACTS', decisions.name), ({ num_pending, num_ack_pending }) => num_pending === 0 && num_ack_pending === 0);
 
-describe('a consumer', () => {
-  test('loses nothing when its process dies in the middle of its work', () => losesNothing(consume, nats, inventory.tell), 30_000);
+describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
+  const listen: typeof consume = (on, listener, work) => consume(on, listener, { inHand, ...work });
+  const hear = (handle: Consumption['handle'], over: Partial<Consumption> = {}) => hearWith(handle, { inHand, ...over });
+  test('loses nothing when its process dies in the middle of its work', () => losesNothing(listen, nats, inventory.tell), 30_000);
   test('that acknowledges before its commit fails the same', async () => {
     await expect(losesNothing(acksFirst, nats, inventory.tell)).rejects.toThrow('never held');
     await nothingLeft();
@@ -115,12 +119,13 @@ describe('a consumer', () => {
 
   test('that stops finishes what it has begun and leaves the rest to others', async () => {
     const heard: number[] = [];
-    let finish = (): void => undefined;
-    const { stop } = await hear(async (messages) => { await new Promise<void>((resolve) => { finish = resolve; }); heard.push(...messages.map(numberOf)); }, { batch: 2 });
+    const begun: (() => void)[] = [];
+    const { stop } = await hear(async (messages) => { await new Promise<void>((resolve) => { begun.push(resolve); }); heard.push(...messages.map(numberOf)); }, { batch: 2 });
     await inventory.tell(...Array.from({ length: 6 }, (_, n) => fact(n)));
-    await eventually(() => bus.loops.get(decisions.name)?.inHand ?? 0, (count) => count > 2);
+    await eventually(() => bus.loops.get(decisions.name)?.inHand ?? 0, (count) => count === 6);
+    await eventually(() => begun.length, (count) => count === inHand);
     const stopped = stop();
-    finish();
+    for (const finish of begun) finish();
     await stopped;
     expect(heard.length).toBeGreaterThan(0);
     expect(heard.length).toBeLessThan(6);
@@ -131,11 +136,70 @@ describe('a consumer', () => {
   }, 30_000);
 });
 
+describe('a consumer with two batches in hand', () => {
+  /** Batches as they were begun, each waiting to be told how it ends. */
+  async function slowly(over: Partial<Consumption> = {}) {
+    const begun: { readonly numbers: number[]; readonly deliveries: number[]; end(): void; fail(): void }[] = [];
+    const { stop, errors } = await hearWith((messages) => new Promise((resolve, reject) => {
+      begun.push({ numbers: messages.map(numberOf), deliveries: messages.map(({ delivery }) => delivery), end: resolve, fail: () => { reject(new Error('fails')); } });
+    }), { batch: 4, inHand: 2, ...over });
+    letGo = () => { for (const one of begun) one.end(); };
+    return { begun, stop, errors };
+  }
+  const acked = () => bus.manager.consumers.info('FACTS', decisions.name).then(({ num_ack_pending }) => num_ack_pending);
+
+  test('begins them in the order of the stream and acknowledges the second though the first is not done', async () => {
+    const { begun, stop } = await slowly();
+    await inventory.tell(...Array.from({ length: 12 }, (_, n) => fact(n)));
+    await eventually(() => begun.length, (count) => count === 2);
+    begun[1]!.end();
+    await eventually(() => begun.length, (count) => count === 3);
+    expect(begun.map(({ numbers }) => numbers)).toEqual([[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]);
+    await eventually(acked, (left) => left === 8);
+    begun[0]!.end();
+    begun[2]!.end();
+    await nothingLeft();
+    await stop();
+  });
+
+  test('splits the one that fails and does not touch the other', async () => {
+    const { begun, stop, errors } = await slowly({ batch: 2 });
+    await inventory.tell(...Array.from({ length: 4 }, (_, n) => fact(n)));
+    await eventually(() => begun.length, (count) => count === 2);
+    begun[0]!.fail();
+    await eventually(() => begun.length, (count) => count === 3);
+    begun[2]!.end();
+    await eventually(() => begun.length, (count) => count === 4);
+    begun[3]!.fail();
+    // The one that failed alone comes again, and nothing else does.
+    await eventually(() => begun.length, (count) => count === 5);
+    expect(begun.map(({ numbers }) => numbers)).toEqual([[0, 1], [2, 3], [0], [1], [1]]);
+    expect(begun.map(({ deliveries }) => Math.max(...deliveries))).toEqual([1, 1, 1, 1, 2]);
+    expect(errors).toHaveLength(1);
+    for (const one of begun) one.end();
+    await nothingLeft();
+    await stop();
+  });
+
+  test('shares out what there is, so that neither idles while the other works', async () => {
+    const { begun, stop } = await slowly({ batch: 256 });
+    await inventory.tell(...Array.from({ length: 200 }, (_, n) => fact(n)));
+    await eventually(() => bus.loops.get(decisions.name)?.inHand, (count) => count === 200);
+    await eventually(() => begun.length, (count) => count === 2);
+    expect(Math.max(...begun.map(({ numbers }) => numbers.length))).toBeLessThan(150);
+    const ending = setInterval(() => { for (const one of begun) one.end(); }, 5);
+    await nothingLeft();
+    clearInterval(ending);
+    expect(begun.flatMap(({ numbers }) => numbers)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    await stop();
+  });
+});
+
 test('a consumer stopped before it began to hear takes nothing', async () => {
   const silent = consume(bus, decisions, { handle: () => Promise.reject(new Error('stopped')), quarantine: () => Promise.resolve(), isOutage: () => true, onError: () => undefined });
   await silent.stop();
   const deliveries: number[] = [];
-  const { stop } = await hear((messages) => { deliveries.push(...messages.map(({ delivery }) => delivery)); return Promise.resolve(); });
+  const { stop } = await hearWith((messages) => { deliveries.push(...messages.map(({ delivery }) => delivery)); return Promise.resolve(); });
   await inventory.tell(...Array.from({ length: 20 }, (_, n) => fact(n)));
   await eventually(() => deliveries.length, (count) => count === 20, 2_000);
   expect(new Set(deliveries)).toEqual(new Set([1]));

@@ -27,7 +27,10 @@ export function readJson(bytes: Buffer): Read {
   } catch {
     return notJson;
   }
-  const found = new Walk(text.includes('\\u'));
+  const escaped = text.includes('\\u');
+  if (sound(value, escaped) === members) return { value };
+  // Something is wrong: once more, to say what and where.
+  const found = new Walk(escaped);
   found.through(value, '');
   if (found.wrong.length > 0) return { invalid: found.wrong };
   // JSON.parse keeps the last of two equal keys; a member that was written and is not there was hidden by another.
@@ -40,9 +43,13 @@ const quote = 34, backslash = 92, colon = 58;
 function scan(text: string): number {
   let members = 0;
   let depth = 0;
+  const escapes = text.includes('\\');
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === quote) {
+    if (code === quote && !escapes) {
+      at = text.indexOf('"', at + 1);
+      if (at < 0) break;
+    } else if (code === quote) {
       for (at++; at < text.length; at++) {
         const inside = text.charCodeAt(at);
         if (inside === backslash) at++;
@@ -58,6 +65,25 @@ function scan(text: string): number {
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 const pointerOf = (key: string): string => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
+const isSafe = (value: number): boolean => Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+
+/** The members of all objects within; not a number when something is not as it must be. */
+function sound(value: unknown, escaped: boolean): number {
+  if (typeof value === 'string') return escaped && unsound(value) ? NaN : 0;
+  if (typeof value === 'number') return isSafe(value) ? 0 : NaN;
+  if (typeof value !== 'object' || value === null) return 0;
+  let members = 0;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) members += sound(value[index], escaped);
+    return members;
+  }
+  for (const key of Object.keys(value)) {
+    if (forbidden.has(key) || (escaped && unsound(key))) return NaN;
+    members += 1 + sound((value as Record<string, unknown>)[key], escaped);
+  }
+  return members;
+}
+
 class Walk {
   members = 0;
   readonly wrong: FieldFault[] = [];
@@ -71,7 +97,7 @@ class Walk {
       if (this.#escaped && unsound(value)) this.#say(pointer, 'has a NUL or half a character', 'contient un NUL ou une moitié de caractère');
     } else if (typeof value === 'number') {
       // Beyond it neighbours look the same: what we would keep is not what was sent.
-      if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) this.#say(pointer, 'is too large a number', 'est un nombre trop grand');
+      if (!isSafe(value)) this.#say(pointer, 'is too large a number', 'est un nombre trop grand');
     } else if (Array.isArray(value)) {
       for (let index = 0; index < value.length; index++) this.through(value[index], `${pointer}/${index}`);
     } else if (typeof value === 'object' && value !== null) {

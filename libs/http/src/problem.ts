@@ -1,6 +1,7 @@
 /** Problems on their way out: in the caller's language, with the address and the trace they belong to. */
 import { problemOf, type Problem, type Refusal } from '@regie/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendWhole, type Fields } from './answer.ts';
 import { languageOf } from './language.ts';
 
 export const problemType = 'application/problem+json; charset=utf-8';
@@ -31,10 +32,11 @@ export function placeBytes(body: Uint8Array, request: FastifyRequest): Buffer {
 }
 
 /** Answers with a refusal. A 401 says how to sign in; what passes by itself says when to come back. */
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
   const problem = placed(problemOf(refusal, request.about?.language ?? languageOf(request.headers['accept-language'])), request);
   const { status, code } = problem;
-  if (status === 401) reply.header('www-authenticate', code === 'auth.token-invalid' ? 'Bearer error="invalid_token"' : 'Bearer');
-  if ((status === 503 || code === 'idempotency.in-progress') && !reply.hasHeader('retry-after')) reply.header('retry-after', 1);
-  return reply.code(status).type(problemType).header('cache-control', 'no-store').send(JSON.stringify(problem));
+  const fields: Fields = ['content-type', problemType, 'cache-control', 'no-store'];
+  if (status === 401) fields.push('www-authenticate', code === 'auth.token-invalid' ? 'Bearer error="invalid_token"' : 'Bearer');
+  if ((status === 503 || code === 'idempotency.in-progress') && !reply.hasHeader('retry-after')) fields.push('retry-after', '1');
+  sendWhole(request, reply, status, fields, Buffer.from(JSON.stringify(problem)));
 }

@@ -74,7 +74,7 @@ function addRoute(app: FastifyInstance, operation: Operation, route: string, doo
     ...(rate === 'strict' ? {
       async preHandler(request: FastifyRequest, reply: FastifyReply) {
         const refusal = await door.admitStrict(operation, request, reply);
-        if (refusal) return sendProblem(request, reply, refusal);
+        if (refusal) sendProblem(request, reply, refusal);
       },
     } : {}),
     handler(request, reply) {

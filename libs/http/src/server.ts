@@ -3,6 +3,7 @@ import { isRefusal, refuse, type Language, type ProblemCode, type Refusal } from
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { dressAnswers } from './answer.ts';
 import { readJson } from './json.ts';
 import { problemType, Refused, sendProblem } from './problem.ts';
 import { compile, fieldErrors } from './validation.ts';
@@ -14,6 +15,8 @@ export interface About {
   /** W3C; handed to whoever is asked on its behalf. */
   readonly traceparent: string;
   readonly language: Language;
+  /** The process stops: the client is to open its next connection elsewhere. */
+  readonly last: boolean;
 }
 
 declare module 'fastify' {
@@ -68,6 +71,7 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
     if (request.is404) return void sendProblem(request, reply, unknownAddress(request, reply, routes));
     next();
   });
+  dressAnswers(app);
   const routes: Routes = [];
   app.addHook('onRoute', ({ method, path }) => {
     for (const one of [method].flat()) routes.push({ method: one, path: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+').replace(/\*$/, '.*').replace(/\/$/, '')}/?$`) });
@@ -83,7 +87,7 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error, request);
     if (refusal === undefined) failed(error, request);
-    return sendProblem(request, reply, refusal ?? refuse('internal', {
+    sendProblem(request, reply, refusal ?? refuse('internal', {
       en: 'We were told. Please try again; if it goes on, give us the trace id.', fr: 'Nous en sommes informés. Réessayez ; si cela persiste, indiquez-nous l’identifiant de trace.',
     }));
   });

@@ -4,7 +4,8 @@ import { refuse, type Listener, type Operations } from '@regie/contracts';
 import type { common } from './environment.ts';
 import { closeHealth, serveHealth } from './health.ts';
 import { errorFields, openLog, type Log } from './log.ts';
-import { openMetrics, type Metrics } from './metrics.ts';
+import { member, type RequestLines } from './lines.ts';
+import { openMetrics, timersOf, type Metrics } from './metrics.ts';
 import { openTracing, type Tracing } from './trace.ts';
 import type Type from 'typebox';
 import type { Static } from 'typebox';
@@ -16,6 +17,8 @@ export interface App {
   readonly env: CommonEnvironment;
   readonly bus: Bus;
   readonly log: Log;
+  /** For the one line of each request. */
+  readonly lines: RequestLines;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   /** What else must be well before the process is ready. */
@@ -28,10 +31,10 @@ export interface App {
 
 /** Opens log, traces and the connection to NATS. */
 export async function openApp(name: string, env: CommonEnvironment): Promise<App> {
-  const log = openLog(name, env.LOG_LEVEL);
+  const { log, lines } = openLog(name, env.LOG_LEVEL);
   const tracing = await openTracing(name, env.OTEL_EXPORTER_OTLP_ENDPOINT, env.OTEL_TRACES_SAMPLER_ARG);
   const bus = await connectBus(env.NATS_URL);
-  const app: App = { name, env, log, tracing, bus, metrics: openMetrics(name), readyChecks: [], phase: 'serving', closers: [] };
+  const app: App = { name, env, log, lines, tracing, bus, metrics: openMetrics(name), readyChecks: [], phase: 'serving', closers: [] };
   app.closers.push(() => tracing.stop(), () => closeBus(bus));
   app.metrics.gauge('regie_consumer_in_hand', () => [...bus.loops].map(([consumer, { inHand }]) => [{ consumer }, inHand] as const));
   app.metrics.gauge('regie_process_resident_bytes', () => process.memoryUsage.rss());
@@ -71,24 +74,31 @@ export async function untilReady(app: App): Promise<void> {
  * @param isOutage is it something else that is away (503), not a bug (500)?
  */
 export function answerOperations(app: App, operations: Operations, answer: (question: Question, traceparent: string) => Promise<Served>, isOutage: (error: unknown) => boolean): Serving {
+  const timer = timersOf(app.metrics, 'regie_operation_seconds');
   const serving = serve(app.bus, app.name, operations, async (question) => {
-    const span = app.tracing.span(`process op.${question.operation.name}`, 'server', question.traceparent);
+    const { operation: { name }, caller } = question;
+    const span = app.tracing.span(`process op.${name}`, 'server', question.traceparent);
     const begun = performance.now();
-    let served: Served | undefined;
+    let served: Served;
     let failure: unknown;
     try {
-      return (served = await answer(question, span.traceparent));
+      served = await answer(question, span.traceparent);
     } catch (error) {
-      return (served = unexpected(question, isOutage((failure = error))));
-    } finally {
-      const ms = Math.round((performance.now() - begun) * 10) / 10;
-      span.set('regie.status', served?.status ?? 500);
-      span.end(failure);
-      app.metrics.observe('regie_operation_seconds', { operation: question.operation.name, status: String(served?.status ?? 500) }, ms / 1_000);
-      const line = { op: question.operation.name, status: served?.status, ms, requestId: question.caller.requestId, traceId: span.traceId, companyId: question.caller.companyId, actorId: question.caller.id };
-      if (failure === undefined) app.log.info(line, 'answered');
-      else app.log.error({ ...line, ...errorFields(failure) }, 'failed');
+      failure = error ?? new Error('nothing was thrown');
+      served = unexpected(question, isOutage(error));
     }
+    const ms = Math.round((performance.now() - begun) * 10) / 10;
+    const { status } = served;
+    span.set('regie.status', status);
+    span.end(failure);
+    timer(name, status)(ms / 1_000);
+    if (failure !== undefined) {
+      app.log.error({ op: name, status, ms, requestId: caller.requestId, traceId: span.traceId, companyId: caller.companyId, actorId: caller.id, ...errorFields(failure) }, 'failed');
+    } else if (app.lines.on) {
+      const who = member('requestId', caller.requestId) + member('traceId', span.traceId) + member('companyId', caller.companyId) + member('actorId', caller.id);
+      app.lines.write(`"op":"${name}","status":${status},"ms":${ms}${who}`, 'answered');
+    }
+    return served;
   }, (error, question, subject) => {
     app.log.error({ subject, ...errorFields(error) }, 'unreadable question');
     return unexpected(question, false);
@@ -107,6 +117,7 @@ function unexpected(question: Question | undefined, away: boolean): Served {
 
 export interface Reaction {
   readonly batch?: number | undefined;
+  readonly inHand?: number | undefined;
   handle(messages: readonly Heard[], traceparent: string): Promise<void>;
 }
 
@@ -114,6 +125,7 @@ export interface Reaction {
 export function react(app: App, listener: Listener, reaction: Reaction, { quarantine, isOutage }: { quarantine(unreadable: Unreadable): Promise<void>; isOutage(error: unknown): boolean }): Consuming {
   const consuming = consume(app.bus, listener, {
     ...(reaction.batch === undefined ? {} : { batch: reaction.batch }),
+    ...(reaction.inHand === undefined ? {} : { inHand: reaction.inHand }),
     isOutage,
     async quarantine(unreadable) {
       await quarantine(unreadable);

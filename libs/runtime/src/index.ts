@@ -2,7 +2,8 @@
 export { answerOperations, openApp, openHealth, react, runProcess, stopApp, untilReady, type App, type Reaction } from './app.ts';
 export { common, readEnvironment, withDatabase } from './environment.ts';
 export { errorFields, type Log } from './log.ts';
-export { type Metrics } from './metrics.ts';
+export { member, type RequestLines } from './lines.ts';
+export { timersOf, type Metrics } from './metrics.ts';
 export { openOrigin, sealOrigin, type Origin } from './origin.ts';
 export { type HandlersIn, type InTransaction } from './perform.ts';
 export { startService, type Reacting, type ServiceParts, type ServiceReaction } from './service.ts';

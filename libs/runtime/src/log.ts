@@ -1,5 +1,6 @@
 /** Logs: one JSON line per request and per batch, with trace and request ids; secrets never. */
 import { pino, type Logger } from 'pino';
+import { isoNow, openLines, type RequestLines } from './lines.ts';
 
 export type Log = Logger;
 
@@ -18,12 +19,20 @@ export function blanked(fields: Readonly<Record<string, unknown>>, depth = 3): R
 
 /** Lines go out together, at the latest after this many milliseconds; a process that ends writes what is left. */
 const flushEvery = 100;
+/** Characters that wait for each other, and that one write takes at most. */
+const atOnce = 32_768, inOneWrite = 65_536;
 
-export const openLog = (service: string, level: string): Log =>
-  pino({
-    level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'msg',
+export interface Logs { readonly log: Log; readonly lines: RequestLines }
+
+/** Opens the log of a process, on its standard output. */
+export function openLog(service: string, level: string): Logs {
+  const destination = pino.destination({ dest: 1, sync: false, minLength: atOnce, maxWrite: inOneWrite, periodicFlush: flushEvery });
+  const log = pino({
+    level, base: { service }, timestamp: () => `,"time":"${isoNow()}"`, messageKey: 'msg',
     formatters: { level: (label) => ({ level: label }), log: (fields) => blanked(fields) },
-  }, pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: flushEvery }));
+  }, destination);
+  return { log, lines: openLines(service, log.isLevelEnabled('info'), destination) };
+}
 
 /** An error as it is logged: without parameters of statements, which may be personal. */
 export const errorFields = (error: unknown): Record<string, unknown> =>

@@ -17,6 +17,8 @@ export interface Reacting {
 export interface ServiceReaction {
   /** Most messages at once. */
   readonly batch?: number;
+  /** Batches worked on at once; 1 unless said. With more, `handle` must be right whichever ends first. */
+  readonly inHand?: number;
   handle(messages: readonly Heard[], reacting: Reacting): Promise<void>;
 }
 
@@ -50,8 +52,8 @@ export async function startService<Contract extends ServiceContract>({ contract,
   if (alongside) app.closers.push(alongside({ app, db }));
   await untilReady(app);
   for (const [name, listener] of Object.entries(contract.listeners)) {
-    const { handle, batch } = reactions[name as keyof Contract['listeners']];
-    react(app, listener, { batch, handle: (messages, traceparent) => handle(messages, { app, db, traceparent }) }, { quarantine: (unreadable) => quarantine(db, unreadable), isOutage });
+    const { handle, batch, inHand } = reactions[name as keyof Contract['listeners']];
+    react(app, listener, { batch, inHand, handle: (messages, traceparent) => handle(messages, { app, db, traceparent }) }, { quarantine: (unreadable) => quarantine(db, unreadable), isOutage });
   }
   answerOperations(app, contract.operations, perform(app, db, operations, env.ORIGIN_KEY), isOutage);
   // Ready means that a question asked now is answered: the server knows the subscription.

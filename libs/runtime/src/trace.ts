@@ -17,13 +17,15 @@ export interface Tracing {
   stop(): Promise<void>;
 }
 
-const form = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+const form = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** Where a span hangs below: the remote one's ids and flags. */
+export interface Above { readonly traceId: string; readonly spanId: string; readonly flags: number }
 
 /** trace id, parent id and flags; undefined when it is not a valid W3C traceparent (all zeros is not). */
-export function parseTraceparent(value: string | undefined): { traceId: string; spanId: string; flags: number } | undefined {
+export function parseTraceparent(value: string | undefined): Above | undefined {
   const match = value === undefined ? null : form.exec(value);
-  if (!match || /^0+$/.test(match[1]!) || /^0+$/.test(match[2]!)) return undefined;
-  return { traceId: match[1]!, spanId: match[2]!, flags: Number.parseInt(match[3]!, 16) };
+  return match ? { traceId: match[1]!, spanId: match[2]!, flags: Number.parseInt(match[3]!, 16) } : undefined;
 }
 
 /** Random bytes are fetched many at a time: each fetch is a call into the system. */
@@ -34,16 +36,16 @@ function randomHex(bytes: number): string {
   return pool.toString('hex', used, (used += bytes));
 }
 
-/** Without an endpoint nothing is recorded; ids are carried all the same, so that logs and audit of one request meet. */
-export const idsOnly: Tracing = {
-  span(_name, _kind, parent) {
-    const above = parseTraceparent(parent);
-    const traceId = above?.traceId ?? randomHex(16);
-    const traceparent = `00-${traceId}-${randomHex(8)}-${above ? (above.flags & 1 ? '01' : '00') : '00'}`;
-    return { traceId, traceparent, set: () => undefined, end: () => undefined };
-  },
-  stop: () => Promise.resolve(),
-};
+const nothing = (): void => undefined;
+
+/** A span that is not recorded: its ids are carried all the same, so that logs and audit of one request meet. */
+export function unrecorded(above: Above | undefined): Span {
+  const traceId = above?.traceId ?? randomHex(16);
+  return { traceId, traceparent: `00-${traceId}-${randomHex(8)}-${above !== undefined && (above.flags & 1) === 1 ? '01' : '00'}`, set: nothing, end: nothing };
+}
+
+/** Without an endpoint nothing is recorded. */
+export const idsOnly: Tracing = { span: (_name, _kind, parent) => unrecorded(parseTraceparent(parent)), stop: () => Promise.resolve() };
 
 /** Records spans when an endpoint is configured. The SDK is loaded only then: it costs nine processes seconds of start. */
 export async function openTracing(service: string, endpoint: string | undefined, ratio: number): Promise<Tracing> {

@@ -1,6 +1,6 @@
 /** Every request's beginning and end: its ids, its span, its one line in the log. */
 import { languageOf, type About } from '@regie/http';
-import type { App } from '@regie/runtime';
+import { member, timersOf, type App, type Span } from '@regie/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isUuid } from '@regie/contracts';
 import { randomUUID } from 'node:crypto';
@@ -15,38 +15,46 @@ const foreign = new WeakSet<FastifyRequest>();
 export const hasForeignId = (request: FastifyRequest): boolean => foreign.has(request);
 
 /** @param stopping while the process stops, clients are told to open their next connection elsewhere */
-export function openArrivals({ tracing, log, metrics }: Pick<App, 'tracing' | 'log' | 'metrics'>, stopping: () => boolean): Arrivals {
+export function openArrivals({ tracing, log, lines, metrics }: Pick<App, 'tracing' | 'log' | 'lines' | 'metrics'>, stopping: () => boolean): Arrivals {
   let inFlight = 0;
   metrics.gauge('regie_http_in_flight', () => inFlight);
+  const timer = timersOf(metrics, 'regie_http_seconds');
+
+  const gone = (request: FastifyRequest, { raw }: FastifyReply, about: About, span: Span, begun: number): void => {
+    inFlight--;
+    const { method, routeOptions, caller } = request;
+    const route = routeOptions.url ?? 'unknown';
+    const status = raw.writableFinished ? raw.statusCode : 499;
+    const ms = Math.round((performance.now() - begun) * 10) / 10;
+    span.set('http.request.method', method);
+    span.set('http.route', route);
+    span.set('http.response.status_code', status);
+    span.end(status >= 500 ? `status ${status}` : undefined);
+    if (route.startsWith('/health/')) return;
+    const operation = routeOptions.config.operation?.name ?? route;
+    timer(operation, status)(ms / 1_000);
+    const ip = request.raw.socket.remoteAddress;
+    if (status >= 500) {
+      log.warn({ method, route, op: operation, status, ms, requestId: about.requestId, traceId: about.traceId, companyId: caller?.companyId, actorId: caller?.id, ip }, 'request');
+    } else if (lines.on) {
+      const who = member('requestId', about.requestId) + member('traceId', about.traceId) + member('companyId', caller?.companyId) + member('actorId', caller?.id) + member('ip', ip);
+      lines.write(`"method":"${method}"${member('route', route)}${member('op', operation)},"status":${status},"ms":${ms}${who}`, 'request');
+    }
+  };
+
   return {
     inFlight: () => inFlight,
     arrived(request, reply) {
       const begun = performance.now();
-      const { method, headers, raw, routeOptions } = request;
-      const route = routeOptions.url ?? 'unknown';
+      const { method, headers, routeOptions } = request;
       const sent = headers['x-request-id'];
       const given = typeof sent === 'string' && isUuid(sent) ? sent.toLowerCase() : undefined;
       if (given !== undefined) foreign.add(request);
-      const span = tracing.span(`${method} ${route}`, 'server', headers['traceparent'] as string | undefined);
-      const about: About = { requestId: given ?? randomUUID(), traceId: span.traceId, traceparent: span.traceparent, language: languageOf(headers['accept-language']) };
-      reply.header('x-request-id', about.requestId).header('traceresponse', span.traceparent);
-      if (stopping()) reply.header('connection', 'close');
+      const span = tracing.span(`${method} ${routeOptions.url ?? 'unknown'}`, 'server', headers['traceparent'] as string | undefined);
+      const about: About = { requestId: given ?? randomUUID(), traceId: span.traceId, traceparent: span.traceparent, language: languageOf(headers['accept-language']), last: stopping() };
       inFlight++;
       // `close` comes once, after the last byte or when the client has gone.
-      reply.raw.once('close', () => {
-        inFlight--;
-        const status = reply.raw.writableFinished ? reply.raw.statusCode : 499;
-        const ms = Math.round((performance.now() - begun) * 10) / 10;
-        span.set('http.request.method', method);
-        span.set('http.route', route);
-        span.set('http.response.status_code', status);
-        span.end(status >= 500 ? `status ${status}` : undefined);
-        if (route.startsWith('/health/')) return;
-        const operation = routeOptions.config.operation?.name ?? route;
-        metrics.observe('regie_http_seconds', { operation, status: String(status) }, ms / 1_000);
-        const { caller } = request;
-        log[status >= 500 ? 'warn' : 'info']({ method, route, op: operation, status, ms, requestId: about.requestId, traceId: about.traceId, companyId: caller?.companyId, actorId: caller?.id, ip: raw.socket.remoteAddress }, 'request');
-      });
+      reply.raw.once('close', () => gone(request, reply, about, span, begun));
       return about;
     },
   };

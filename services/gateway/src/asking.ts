@@ -22,19 +22,18 @@ const patience = 2_000;
 
 /** @param linked is the connection to NATS up? Without it a question would wait in a buffer and be heard when nobody waits for it any more. */
 export function openAsking(bus: Bus, linked: () => boolean): Ask {
-  const once = async ({ operation, caller, params, body, idempotencyKey, ifMatch, traceparent, deadline }: Question) => {
-    const remainingMs = deadline - Date.now();
-    return readAnswer(await bus.asking.ask(subjectOf(operation), body, questionHeaders({ caller, params, body, remainingMs, idempotencyKey, ifMatch, traceparent }), remainingMs));
-  };
   return async (question) => {
-    const patientUntil = Math.min(Date.now() + patience, question.deadline);
+    const { operation, caller, params, body, idempotencyKey, ifMatch, traceparent, deadline } = question;
+    const subject = subjectOf(operation);
+    const patientUntil = Math.min(Date.now() + patience, deadline);
     for (;;) {
       try {
-        if (!linked()) throw new NoAnswer(question.operation.name, 'no-responders');
-        return await once(question);
+        if (!linked()) throw new NoAnswer(subject, 'no-responders');
+        const remainingMs = deadline - Date.now();
+        return readAnswer(await bus.asking.ask(subject, body, questionHeaders({ caller, params, body, remainingMs, idempotencyKey, ifMatch, traceparent }), remainingMs));
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error;
-        if (error.reason === 'timeout') return question.operation.route?.startsWith('GET ') === false ? unknownOutcome : unavailable;
+        if (error.reason === 'timeout') return operation.route?.startsWith('GET ') === false ? unknownOutcome : unavailable;
         // Nobody heard it, so nothing happened: it may be asked again.
         if (error.reason === 'closed' || Date.now() > patientUntil) return unavailable;
         await pause(50 + Math.random() * 200);

@@ -1,6 +1,5 @@
 /** The gateway on one page: what it is made of, and how it starts and stops. */
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import { busTrouble, hearNotices, type Bus } from '@regie/bus';
 import { allOperations, isRefusal } from '@regie/contracts';
 import { openServer, routeOperations, sendProblem, type Asked } from '@regie/http';
@@ -56,7 +55,6 @@ export async function startGateway(environment: NodeJS.ProcessEnv = process.env)
 
   const server = openServer({ arrived: arrivals.arrived, trustedProxies, failed: (error, request) => log.error({ requestId: request.about?.requestId, traceId: request.about?.traceId, ...errorFields(error) }, 'failed') });
   server.decorateRequest('caller', undefined);
-  await server.register(helmet, security);
   if (corsOrigins.length > 0) await server.register(cors, { origin: corsOrigins, methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], exposedHeaders: exposed, maxAge: 600 });
 
   const answer = async (asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -90,11 +88,6 @@ export async function startGateway(environment: NodeJS.ProcessEnv = process.env)
 
 const toldOf = (request: FastifyRequest): Told => ({ caller: request.caller!, traceparent: request.about!.traceparent, foreignId: hasForeignId(request) });
 
-/** Answers are data: nothing in them may run, be framed or be guessed at. The pages of /docs bring a policy of their own. */
-const security = {
-  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] } },
-  strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true }, referrerPolicy: { policy: 'no-referrer' as const }, frameguard: { action: 'deny' as const },
-};
 const exposed = ['ETag', 'Location', 'Link', 'Retry-After', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id', 'traceresponse', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
 
 /** Knows whether the connection to NATS is up. @param back called when it is up again: what was told meanwhile was missed */

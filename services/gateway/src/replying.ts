@@ -1,29 +1,28 @@
 /** A service's answer as an HTTP answer: its bytes as they came, its headers translated. */
 import type { Answered } from '@regie/bus';
 import { isList, type Operation } from '@regie/contracts';
-import { placeBytes } from '@regie/http';
+import { placeBytes, sendWhole, type Fields } from '@regie/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** @param waited seconds the client asked to wait, for operations that can be waited for */
 export function sendAnswered(request: FastifyRequest, reply: FastifyReply, operation: Operation, answer: Answered, waited: number): void {
   const { status, body, type, etag, location, replayed } = answer;
-  reply.code(status).header('cache-control', 'no-store');
-  if (etag !== undefined) reply.header('etag', etag);
-  if (location !== undefined) reply.header('location', location);
-  if (replayed === true) reply.header('idempotency-replayed', 'true');
-  if (waited > 0) reply.header('preference-applied', `wait=${waited}`);
-  if (status === 202 || status === 503) reply.header('retry-after', 1);
-  if (body.length === 0) { reply.send(); return; }
-  reply.header('content-type', type);
+  const fields: Fields = ['cache-control', 'no-store'];
+  if (etag !== undefined) fields.push('etag', etag);
+  if (location !== undefined) fields.push('location', location);
+  if (replayed === true) fields.push('idempotency-replayed', 'true');
+  if (waited > 0) fields.push('preference-applied', `wait=${waited}`);
+  if (status === 202 || status === 503) fields.push('retry-after', '1');
+  if (body.length === 0) { sendWhole(request, reply, status, fields, null); return; }
+  fields.push('content-type', type);
   if (status >= 400) {
-    if (status === 401) reply.header('www-authenticate', 'Bearer');
-    reply.send(placeBytes(body, request));
+    if (status === 401) fields.push('www-authenticate', 'Bearer');
+    sendWhole(request, reply, status, fields, placeBytes(body, request));
     return;
   }
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const next = status === 200 && isList(operation) ? nextOf(operation, bytes) : undefined;
-  if (next !== undefined) reply.header('link', `<${withCursor(request.url, next)}>; rel="next"`);
-  reply.send(bytes);
+  const next = status === 200 && isList(operation) ? nextOf(operation, Buffer.from(body.buffer, body.byteOffset, body.byteLength)) : undefined;
+  if (next !== undefined) fields.push('link', `<${withCursor(request.url, next)}>; rel="next"`);
+  sendWhole(request, reply, status, fields, body);
 }
 
 const marker = '"nextCursor":';

@@ -12,8 +12,8 @@ import { entryOperations } from './trail/entry.operations.ts';
 import { recordFacts } from './trail/entry.reactions.ts';
 import { prepared } from './prepared.ts';
 
-/** Facts in one batch: as many as fit one insert well. */
-const batch = 500;
+/** Facts taken at once, when that many wait. */
+const batch = 1_000;
 const hour = 60 * 60_000;
 
 /** Starts the service and resolves when it answers. MongoDB may be away: then it is not ready, and what it hears waits. */

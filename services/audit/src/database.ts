@@ -40,16 +40,12 @@ export function openMongo(url: string): Mongo {
 }
 
 /**
- * Every list has an index that gives its order, read forwards or backwards; can be repeated. Filters share one: an entry's words hold its
- * ids, its thing and its action too. Each further index would cost a fifth of the speed at which facts are kept.
+ * Every list has its index, which gives its order, read forwards or backwards; can be repeated. All share one: an entry's terms hold its
+ * ids, its thing, its action and one that all have. Each further index would cost a fifth of the speed at which facts are kept.
  */
 export async function makeIndexes({ entries, blocks }: Mongo): Promise<void> {
   // Rising: SecantusDB of the development stack leaves out a period's first instant when the index falls.
-  await entries.createIndexes([
-    { key: { companyId: 1, at: 1, _id: 1 } },
-    { key: { companyId: 1, terms: 1, at: 1, _id: 1 } },
-    { key: { recordedAt: 1, _id: 1 } },
-  ]);
+  await entries.createIndexes([{ key: { companyId: 1, terms: 1, at: 1, _id: 1 } }]);
   // Unique over all blocks: an entry is in one block, whoever writes.
   await blocks.createIndexes([{ key: { 'entries.id': 1 }, unique: true, name: 'entry_once' }]);
 }

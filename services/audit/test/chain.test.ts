@@ -6,8 +6,8 @@ import { verifyChain, type Verdict } from '../src/chain/verification.store.ts';
 import { sha256 } from '../src/hash.ts';
 import { merkleRoot, nextBlock, type BlockRow, type Line } from '../src/chain/block.ts';
 import { makeIndexes, openMongo, type Mongo } from '../src/database.ts';
-import { insertEntries } from '../src/trail/entry.store.ts';
-import { entryOf, leafText } from '../src/trail/entry.ts';
+import { insertEntries, sealEntries } from '../src/trail/entry.store.ts';
+import { entryOf, leafText, type Entry } from '../src/trail/entry.ts';
 import { aFact, freshMongoUrl } from './support.ts';
 
 const opened: Mongo[] = [];
@@ -15,7 +15,8 @@ const companyId = uuid7();
 let mongo: Mongo;
 const later = () => new Date(Date.now() + 2 * 60_000);
 const entries = (count: number, company = companyId) => Array.from({ length: count }, (_, index) => entryOf(JSON.parse(aFact('inventory.equipment.changed', { companyId: company, sequence: index + 1, data: { name: `n${index}` } }).message), undefined));
-const insert = async (count: number, company = companyId): Promise<Line[]> => (await insertEntries(mongo, entries(count, company), () => true, new Date())).fresh.map(lineOf);
+const inserted = async (...told: Entry[]) => insertEntries(mongo, await sealEntries(mongo, told, () => true, new Date()));
+const insert = async (count: number, company = companyId): Promise<Line[]> => (await inserted(...entries(count, company))).fresh.map(lineOf);
 const verdict = (over = {}): Promise<Verdict> => verifyChain(mongo, { companyId, now: later(), ...over });
 
 beforeEach(async () => {
@@ -127,6 +128,31 @@ describe('writers', () => {
     expect(await openChain(openMongoAgain()).closeOrphans(new Date())).toBe(5);
     await writer.close(lines, { fresh: true });
     expect(await verdict()).toMatchObject({ ok: true, checked: 7, checkpoint: { n: 2 } });
+  });
+
+  test('of a batch of which some is known, and some comes twice, keep the rest once', async () => {
+    const [one, two, three, four] = entries(4) as [Entry, Entry, Entry, Entry];
+    await inserted(two, four);
+    const { fresh, again, conflicting } = await inserted(one, two, three, one, { ...three, state: { name: 'another' } }, four, { ...two, state: { name: 'another' } });
+    expect([fresh, again, conflicting].map((rows) => rows.map(({ _id }) => _id))).toEqual([[one.id, three.id], [two.id, one.id, four.id], [three.id, two.id]]);
+    expect(await mongo.conflicts.countDocuments()).toBe(2);
+    await openChain(mongo).close([...fresh, ...again].map(lineOf), { fresh: false });
+    expect(await verdict()).toMatchObject({ ok: true, checked: 4, checkpoint: { n: 1 } });
+  });
+
+  test('find an orphan among what younger clocks recorded, and look no further back than the last time', async () => {
+    const chain = openChain(mongo);
+    await chain.close(await insert(2), { fresh: true });
+    expect(await chain.closeOrphans(new Date())).toBe(0);
+    const [orphan] = await insert(1);
+    await mongo.entries.updateOne({ _id: orphan!.id }, { $set: { recordedAt: new Date(Date.now() - 4 * 60_000) } });
+    const [forgotten] = await insert(1);
+    await mongo.entries.updateOne({ _id: forgotten!.id }, { $set: { recordedAt: new Date(Date.now() - 60 * 60_000) } });
+    await chain.close(await insert(2), { fresh: true });
+    expect(await chain.closeOrphans(new Date())).toBe(0);
+    await mongo.entries.deleteOne({ _id: forgotten!.id });
+    expect(await chain.closeOrphans(new Date())).toBe(1);
+    expect(await verdict()).toMatchObject({ ok: true, checked: 5 });
   });
 
   test('find orphans once, and none the next time', async () => {

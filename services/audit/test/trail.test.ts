@@ -30,6 +30,17 @@ describe('every fact', () => {
     expect((await askAs(on.gateway, anAdmin({ companyId }), verifyAudit)).body).toMatchObject({ ok: true, checked: 40, firstBad: null, checkpoint: { root: expect.stringMatching(/^[0-9a-f]{64}$/) } });
   });
 
+  test('of a flood of them is in the trail once, in blocks of a bounded size', async () => {
+    const companyId = uuid7();
+    const facts = Array.from({ length: 1_700 }, (_, index) => aFact('inventory.equipment.changed', { companyId, sequence: index + 1 }));
+    await on.tell(...facts, ...facts.slice(0, 300));
+    await known(1_700, companyId);
+    const { entries } = await closedOnce(companyId);
+    expect(entries).toEqual(facts.map(({ id }) => id).toSorted());
+    expect(Math.max(...(await on.mongo.blocks.find({}).toArray()).map((block) => block.entries.length))).toBeLessThanOrEqual(500);
+    expect((await askAs(on.gateway, anAdmin({ companyId }), verifyAudit)).body).toMatchObject({ ok: true, checked: 1_700 });
+  });
+
   test('says who did what to which thing, from where and in which request', async () => {
     const admin = anAdmin();
     const companyId = admin.companyId!;

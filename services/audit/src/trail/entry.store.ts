@@ -3,7 +3,7 @@ import { MongoBulkWriteError, type Filter } from 'mongodb';
 import { sha256 } from '../hash.ts';
 import type { Mongo } from '../database.ts';
 import { keysFor, keysOf, seal, unseal, type Keys } from '../people/person-keys.store.ts';
-import { leafText, personalTurned, termsOf, toldText, type Entry, type EntryRow } from './entry.ts';
+import { anyTerm, leafText, personalTurned, termsOf, toldText, type Entry, type EntryRow } from './entry.ts';
 
 /** What an erased person's field reads as. */
 export const erased = '[erased]';
@@ -11,7 +11,7 @@ export const erased = '[erased]';
 const peopleOf = (entries: readonly Pick<Entry, 'person' | 'originPerson'>[]): string[] => entries.flatMap(({ person, originPerson }) => [person, originPerson]).filter((person) => person !== null);
 
 /** An entry as it will be kept; `whole` is false where something personal could not be sealed as it was told. */
-interface Sealed { readonly row: EntryRow; readonly whole: boolean }
+export interface Sealed { readonly row: EntryRow; readonly whole: boolean }
 
 function sealedEntry(entry: Entry, keys: Keys, now: Date): Sealed {
   let whole = true;
@@ -35,12 +35,16 @@ export interface Inserted {
 }
 
 /**
- * Inserts what is new. Any of them may have been heard before.
+ * Seals entries with the keys of those they are about, who are given one if they have none.
  * @param originWhole false for an entry whose sealed origin could not be opened
  */
-export async function insertEntries(mongo: Mongo, entries: readonly Entry[], originWhole: (entry: Entry) => boolean, now: Date): Promise<Inserted> {
+export async function sealEntries(mongo: Mongo, entries: readonly Entry[], originWhole: (entry: Entry) => boolean, now: Date): Promise<Sealed[]> {
   const keys = await keysFor(mongo, peopleOf(entries), now);
-  const sealed = entries.map((entry) => { const one = sealedEntry(entry, keys, now); return { row: one.row, whole: one.whole && originWhole(entry) }; });
+  return entries.map((entry) => { const { row, whole } = sealedEntry(entry, keys, now); return { row, whole: whole && originWhole(entry) }; });
+}
+
+/** Inserts what is new. Any of them may have been heard before, and twice among these. */
+export async function insertEntries(mongo: Mongo, sealed: readonly Sealed[]): Promise<Inserted> {
   const refused = await refusedAsDuplicates(mongo, sealed.map(({ row }) => row));
   const fresh = sealed.filter((_, index) => !refused.has(index)).map(({ row }) => row);
   if (refused.size === 0) return { fresh, again: [], conflicting: [] };
@@ -90,15 +94,17 @@ export interface EntryQuery {
 /** Where the last page ended. */
 export interface After { readonly at: Date; readonly id: string }
 
-/** What is most telling comes first: the index of words is entered by it, and gives the order of time. */
-const termsIn = ({ entityId, actorId, action, entity, words = [] }: EntryQuery): string[] => [entityId, actorId, ...words, action, entity].filter((term) => term !== undefined);
+/** What is most telling comes first: the index of words is entered by it, and gives the order of time. Asked for nothing, all have one in common. */
+const termsIn = ({ entityId, actorId, action, entity, words = [] }: EntryQuery): string[] => {
+  const terms = [entityId, actorId, ...words, action, entity].filter((term) => term !== undefined);
+  return terms.length === 0 ? [anyTerm] : terms;
+};
 
 const filterOf = (query: EntryQuery): Filter<EntryRow> => {
   const { companyId, actorId, entity, entityId, action, from, to } = query;
-  const terms = termsIn(query);
   return {
     companyId,
-    ...(terms.length === 0 ? {} : { terms: { $all: terms } }),
+    terms: { $all: termsIn(query) },
     ...(actorId === undefined ? {} : { actorId }), ...(entity === undefined ? {} : { entity }), ...(entityId === undefined ? {} : { entityId }), ...(action === undefined ? {} : { action }),
     ...(from === undefined && to === undefined ? {} : { at: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }),
   };

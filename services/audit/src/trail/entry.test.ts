@@ -56,7 +56,7 @@ describe('what is personal', () => {
 
 test('words are compared without case and accents, ids whole', () => {
   expect(wordsOf('Éclair-2 SÛR 01a1fdc9-8dd6-7fb4-a64f-ad9430d44b01')).toEqual(['eclair-2', 'eclair', '2', 'sur', '01a1fdc9-8dd6-7fb4-a64f-ad9430d44b01']);
-  expect(termsOf(entryOf(fact(), undefined))).toEqual(['equipment.risk-changed', 'equipment', 'e1', 'u1', 'risk-changed', 'risk', 'changed', 'sm58']);
+  expect(termsOf(entryOf(fact(), undefined))).toEqual(['*', 'equipment.risk-changed', 'equipment', 'e1', 'u1', 'risk-changed', 'risk', 'changed', 'sm58']);
 });
 
 test('a cell that could be a formula is defused, and quotes and lines stay in their cell', () => {

@@ -128,10 +128,13 @@ const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Fields by which people know a thing. */
 const naming = ['reference', 'name', 'brand', 'model', 'title', 'eventName'];
 
+/** The term of every entry: what is listed without a filter. No word is it. */
+export const anyTerm = '*';
+
 /** The words an entry is found by: those of its filters first, then those of its name. Nothing personal: an index cannot be made unreadable. */
 export const termsOf = ({ action, entity, entityId, actorId, source, state }: Entry): string[] => {
   const named = naming.flatMap((field) => (typeof state[field] === 'string' && !isPersonal(source, field) ? wordsOf(state[field]) : []));
-  return [...new Set([action, entity, entityId, ...(actorId === null ? [] : [actorId]), ...wordsOf(action.replace('.', ' ')), ...named])].slice(0, 24);
+  return [...new Set([anyTerm, action, entity, entityId, ...(actorId === null ? [] : [actorId]), ...wordsOf(action.replace('.', ' ')), ...named])].slice(0, 24);
 };
 
 /** May this caller see the whole company's trail, or only what it did itself? */

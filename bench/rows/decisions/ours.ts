@@ -1,7 +1,8 @@
-/** Decisions as inventory makes them: its settle function behind `grouped()`. argv: databaseUrl, companyId, width, seconds, file with equipment ids */
-import { closeDatabase, grouped, openDatabase, transactMany, uuid7 } from '@regie/store';
+/** Decisions as inventory makes them: its settle function behind `grouped()`, two batches under way as its consumer has them. argv: databaseUrl, companyId, width, seconds, file with equipment ids */
+import { closeDatabase, grouped, openDatabase, uuid7 } from '@regie/store';
 import { tables } from '../../../services/inventory/src/database.ts';
-import { settleOrders, type GivenOrder } from '../../../services/inventory/src/reservations/settlement.reactions.ts';
+import { settlingOf } from '../../../services/inventory/src/reservations/settlement.reactions.ts';
+import type { GivenOrder } from '../../../services/inventory/src/reservations/telling.reactions.ts';
 import { idsIn, requests, run } from '../../src/work.ts';
 
 const [url, companyId, width, seconds, file] = process.argv.slice(2) as [string, string, string, string, string];
@@ -20,11 +21,11 @@ function order(): GivenOrder {
   };
 }
 
+const { settle } = settlingOf(db);
 const decide = grouped(async (orders: readonly GivenOrder[]): Promise<boolean[]> => {
-  const decisions = await transactMany(db, orders.map((one) => one.companyId), { actorId: null }, (tx) => settleOrders(tx, orders));
-  const outcomes = new Map(decisions.map((decision) => [decision.order, decision.outcome]));
+  const outcomes = new Map((await settle(orders)).map((decision) => [decision.order, decision.outcome]));
   return orders.map((one) => outcomes.get(one) === 'accepted');
-});
+}, Number(width) / 2, 2);
 
 await run(Number(width), Number(seconds), () => decide(order()));
 await closeDatabase(db);

@@ -1,15 +1,16 @@
 /** Group commit: what comes in while one batch is written makes up the next one. */
 
 /**
- * Collects single calls into batches of at most `max`. One batch runs at a time; each call gets its own result.
+ * Collects single calls into batches of at most `max`; each call gets its own result.
  * @param run must answer as many results as it was given values, in their order
+ * @param atOnce batches under way at a time; the next begins while the one before it still runs
  */
-export function grouped<Value, Result>(run: (values: readonly Value[]) => Promise<readonly Result[]>, max = 256): (value: Value) => Promise<Result> {
+export function grouped<Value, Result>(run: (values: readonly Value[]) => Promise<readonly Result[]>, max = 256, atOnce = 1): (value: Value) => Promise<Result> {
   let queue: { value: Value; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
-  let busy = false;
+  let busy = 0;
   const work = async (): Promise<void> => {
-    if (busy) return;
-    busy = true;
+    if (busy === atOnce) return;
+    busy++;
     while (queue.length > 0) {
       const batch = queue.slice(0, max);
       queue = queue.slice(max);
@@ -21,7 +22,7 @@ export function grouped<Value, Result>(run: (values: readonly Value[]) => Promis
         for (const { reject } of batch) reject(error);
       }
     }
-    busy = false;
+    busy--;
   };
   return (value) => new Promise((resolve, reject) => {
     queue.push({ value, resolve, reject });

@@ -1,5 +1,6 @@
 /** Keeping: transactions with their facts, fenced by company. */
 export { bigints, instants, ints, texts, uuids } from './arrays.ts';
+export { atOnce, type Trip } from './at-once.ts';
 export { closeDatabase, databaseTrouble, isContention, isOutage, openDatabase, type Database } from './database.ts';
 export { grouped } from './grouped.ts';
 export { claimKey, isLockTimeout, keepAnswer, keyInProgress } from './idempotency.ts';

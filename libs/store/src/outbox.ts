@@ -52,19 +52,23 @@ const append = {
     insert into outbox_pending (day, position) select day, position from logged returning position`,
 };
 
-/**
- * @returns the entries with their places in the outbox, in the order they were told in
- * @throws for a message too large to be sent: in the outbox it would keep everything behind it from leaving, of every company
- */
-export async function appendOutbox(tx: Tx, entries: readonly OutboxEntry[]): Promise<Told[]> {
+/** @throws for a message too large to be sent: in the outbox it would keep everything behind it from leaving, of every company */
+export function outboxStatement(entries: readonly OutboxEntry[]): [statement: { name: string; text: string }, values: readonly unknown[]] {
   for (const { id, subject, message } of entries) {
     if (Buffer.byteLength(message) > largestMessage) throw new Error(`the message ${id} is too large to be sent (${subject})`);
   }
-  const rows = await tx.query<{ position: number }>(append, [
+  return [append, [
     uuids(entries.map(({ id }) => id)), uuids(entries.map(({ aggregateId }) => aggregateId)), ints(entries.map(({ sequence }) => sequence)),
     texts(entries.map(({ subject }) => subject)), texts(entries.map(({ message }) => message)),
-  ]);
+  ]];
+}
+
+/** The entries with their places in the outbox, in the order they were told in. @param rows what the statement answered */
+export function toldAt(entries: readonly OutboxEntry[], rows: readonly { readonly position: number }[]): Told[] {
   // Places are given in the order of the rows, whatever order they come back in.
   const positions = rows.map(({ position }) => position).sort((a, b) => a - b);
   return entries.map(({ id, subject, message }, place) => ({ position: positions[place]!, id, subject, message }));
 }
+
+/** @returns the entries with their places @throws for a message too large to be sent */
+export const appendOutbox = async (tx: Pick<Tx, 'query'>, entries: readonly OutboxEntry[]): Promise<Told[]> => toldAt(entries, await tx.query<{ position: number }>(...outboxStatement(entries)));

@@ -21,7 +21,7 @@ export interface Work {
 }
 
 /** How long a transaction across companies waits: for its statements, and in milliseconds for one lock that somebody else holds. */
-interface Patience extends Pick<Work, 'deadline'> { readonly lockTimeout?: number }
+export interface Patience extends Pick<Work, 'deadline'> { readonly lockTimeout?: number }
 
 export interface Tx {
   /** TypeORM's manager of this transaction, for plain resources. */
@@ -50,7 +50,7 @@ const opening = (companyId: string | null, deadline: number | undefined): string
 /**
  * Sees the rows of the companies named and no others; see `many_companies` in infrastructure.ts.
  */
-const openingForMany = (service: string, companyIds: readonly string[], { deadline, lockTimeout = 10_000 }: Patience): string => {
+export const openingForMany = (service: string, companyIds: readonly string[], { deadline, lockTimeout = 10_000 }: Patience): string => {
   const patience = patienceUntil(deadline);
   return `begin; set local enable_seqscan = off; set local role "${service}_batch"; set local app.companies = '{${companyIds.map(checkedUuid).join(',')}}'; set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(lockTimeout, patience)}; select now() as now`;
 };

@@ -34,6 +34,9 @@ export interface TakingLine {
   readonly outSince: number | null;
 }
 
+/** With its beginning as it was asked: what one event is promised twice may not overlap. */
+export interface AskedLine extends TakingLine { readonly askedFrom: number }
+
 /** Pieces handed out and not back. */
 export const outOf = ({ delivered, returned, missing }: Pick<TakingLine, 'delivered' | 'returned' | 'missing'>): number => delivered - returned - missing;
 

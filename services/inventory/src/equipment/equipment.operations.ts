@@ -21,6 +21,9 @@ import { listOfUnits } from './unit.store.ts';
 
 const { equipmentCreated, equipmentChanged, equipmentArchived } = equipmentFacts;
 
+/** What reservations are decided by: kept in memory by whoever decides, for as long as the version of the partition stays. */
+const countsForDecisions = ['quantityTotal', 'prepMinutes', 'turnaroundMinutes', 'category', 'subcategory'] as const;
+
 /** One row, locked. Ids may come in capitals; what is kept has small letters, and is what to go on with. */
 const lockOne = async (tx: Tx, id: string) => [...(await lockEquipment(tx, [id])).values()][0];
 const shownNow = async (tx: Tx, item: Item) => shown(item, (await figuresOf(tx, [item.id])).get(item.id));
@@ -90,8 +93,8 @@ export const equipmentOperations: HandlersIn<typeof contract> = {
   },
 
   async patchEquipment({ id, ...patch }, { tx, tell, expectedVersion }) {
-    // Before anything is read: what is promised must not change between the look and the new total.
-    if (patch.quantityTotal !== undefined) await lockPartition(tx);
+    // Before anything is read: what is promised must not change between the look and the new total. And who decides must hear of it.
+    if (countsForDecisions.some((field) => patch[field] !== undefined)) await lockPartition(tx);
     const before = await lockOne(tx, id);
     if (!before) return notFound(saidEquipment);
     if (expectedVersion !== undefined && expectedVersion !== before.version) return stale();

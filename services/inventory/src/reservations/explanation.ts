@@ -1,7 +1,7 @@
 /** A refusal that repairs: when the line would be free, and what could be taken instead and really would succeed. */
 import type { Shortage } from '@regie/contracts';
 import type { Stock } from '../availability/stock.ts';
-import { outOf, type Taken } from '../availability/taken.ts';
+import { outOf, type AskedLine, type Taken } from '../availability/taken.ts';
 import { firstFree, peak, useOf, type Use } from '../availability/use.ts';
 import type { Window } from '../availability/windows.ts';
 import type { Line } from './reservation.ts';
@@ -19,13 +19,16 @@ export interface Question { readonly order: Order; readonly short: ShortLine; re
 /** What is known when a batch was decided and its lines were written. */
 export interface Answers {
   readonly now: number;
-  readonly taken: ReadonlyMap<string, readonly Taken[]>;
+  /** What is taken of an equipment, over the windows asked for. */
+  readonly use: (equipmentId: string) => Use;
+  /** The same one by one, without what these reservations take. */
+  readonly takenByOthers: (equipmentId: string, own: ReadonlySet<string>) => Taken[];
   /** Equipment of the line's category, its subcategory first. */
   readonly candidates: (question: Question) => readonly Stock[];
   /** Has the event this equipment already, over this period? */
   readonly hasAlready: (eventId: string, equipmentId: string, from: number, to: number) => boolean;
   /** What the event is promised of an equipment. */
-  readonly promised: (eventId: string, equipmentId: string) => readonly Line[];
+  readonly promised: (eventId: string, equipmentId: string) => readonly AskedLine[];
   readonly eventNames: ReadonlyMap<string, string>;
 }
 
@@ -42,23 +45,17 @@ export const windowsOf = ({ order: { companyId }, short: { line } }: Question, c
 
 /** Completes every shortage. Lines of one order are never offered the same thing, so that all of its offers can be taken together. */
 export function explain(questions: readonly Question[], answers: Answers): Map<ShortLine, Shortage> {
-  const uses = new Map<string, Use>();
-  const useOn = (equipmentId: string): Use => {
-    const known = uses.get(equipmentId) ?? useOf(answers.taken.get(equipmentId) ?? []);
-    uses.set(equipmentId, known);
-    return known;
-  };
   const offered = new Map<Order, Set<string>>();
   const explained = new Map<ShortLine, Shortage>();
   for (const question of questions) {
     const { order, short } = question;
     const taken = offered.get(order) ?? new Set(order.reservations.flatMap(({ lines }) => lines.map(({ equipmentId }) => equipmentId)));
     offered.set(order, taken);
-    const alternatives = alternativesFor(question, answers, useOn, taken);
+    const alternatives = alternativesFor(question, answers, taken);
     for (const { equipmentId } of alternatives) taken.add(equipmentId);
     const asked = order.reservations.reduce((sum, { lines }) => sum + lines.length, 0);
     explained.set(short, {
-      ...short.shortage, alternatives, nextFreeAt: nextFree(question, answers, useOn),
+      ...short.shortage, alternatives, nextFreeAt: nextFree(question, answers),
       reasons: short.shortage.reasons.slice(0, Math.max(1, Math.floor(mostReasons / asked))).map((reason) => ({ ...reason, eventName: reason.eventId === null ? null : answers.eventNames.get(reason.eventId) ?? null })),
     });
   }
@@ -66,16 +63,15 @@ export function explain(questions: readonly Question[], answers: Answers): Map<S
 }
 
 /** The first date on which the whole line would fit for as long as it was asked. */
-function nextFree({ order, short: { line }, stock }: Question, { now, taken, promised }: Answers, useOn: (equipmentId: string) => Use): string | null {
+function nextFree({ order, short: { line }, stock }: Question, { now, use: useOn, takenByOthers, promised }: Answers): string | null {
   // Pieces that are out stay out until then: a later date does not make room for them.
   if (outOf(line) > 0) return null;
   const own = new Set(order.reservations.map(({ id }) => id));
+  const known = promised(order.eventId, line.equipmentId);
   // Its own old lines would make room.
-  const all = taken.get(line.equipmentId) ?? [];
-  const others = all.filter(({ reservationId }) => reservationId === null || !own.has(reservationId));
-  const use = others.length === all.length ? useOn(line.equipmentId) : useOf(others);
+  const use = known.some(({ reservationId }) => own.has(reservationId)) ? useOf(takenByOthers(line.equipmentId, own)) : useOn(line.equipmentId);
   const same = [
-    ...promised(order.eventId, line.equipmentId).filter(({ reservationId }) => !own.has(reservationId)).map(({ askedFrom, askedTo }) => ({ from: askedFrom, to: askedTo })),
+    ...known.filter(({ reservationId }) => !own.has(reservationId)).map(({ askedFrom, askedTo }) => ({ from: askedFrom, to: askedTo })),
     ...order.reservations.flatMap(({ lines }) => lines).filter(({ id, equipmentId }) => id !== line.id && equipmentId === line.equipmentId).map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) })),
   ];
   for (let from = Math.max(line.from, now - stock.prepMs);;) {
@@ -89,7 +85,7 @@ function nextFree({ order, short: { line }, stock }: Question, { now, taken, pro
   }
 }
 
-function alternativesFor(question: Question, { candidates, hasAlready }: Answers, useOn: (equipmentId: string) => Use, taken: ReadonlySet<string>): Shortage['alternatives'] {
+function alternativesFor(question: Question, { candidates, hasAlready, use: useOn }: Answers, taken: ReadonlySet<string>): Shortage['alternatives'] {
   const { order, short: { line } } = question;
   // Pieces that are out cannot become others.
   if (line.delivered > 0) return [];

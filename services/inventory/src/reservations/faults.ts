@@ -18,8 +18,8 @@ export const noFault: Fault = { unknownEquipmentIds: [], duplicateEquipmentIds: 
 interface Asked { readonly desired: Static<typeof Desired>; readonly held: Held | null }
 
 /** @returns null when the order may be decided by what is free */
-export function faultOf(world: World, eventId: string, open: readonly Asked[]): Fault | null {
-  const unknownEquipmentIds = unknown(world, open);
+export function faultOf(world: World, { companyId, eventId }: { readonly companyId: string; readonly eventId: string }, open: readonly Asked[]): Fault | null {
+  const unknownEquipmentIds = unknown(world, companyId, open);
   if (unknownEquipmentIds.length > 0) return { ...noFault, unknownEquipmentIds };
   const heldLineIds = open.flatMap(handedOut);
   if (heldLineIds.length > 0) return { ...noFault, heldLineIds };
@@ -27,10 +27,11 @@ export function faultOf(world: World, eventId: string, open: readonly Asked[]): 
   return duplicateEquipmentIds.length > 0 ? { ...noFault, duplicateEquipmentIds } : null;
 }
 
-const unknown = (world: World, open: readonly Asked[]): string[] => {
+/** A batch sees the equipment of all of its companies: what is another's is unknown. */
+const unknown = (world: World, companyId: string, open: readonly Asked[]): string[] => {
   const missing = open.flatMap(({ desired, held }) => desired.lines.filter(({ id, equipmentId }) => {
-    const shelf = world.shelves.get(equipmentId);
-    return !shelf || (shelf.stock.archived && !held?.lines.some((line) => line.id === id && line.equipmentId === equipmentId));
+    const stock = world.shelf(equipmentId)?.stock;
+    return stock?.companyId !== companyId || (stock.archived && !held?.lines.some((line) => line.id === id && line.equipmentId === equipmentId));
   }));
   return [...new Set(missing.map(({ equipmentId }) => equipmentId))];
 };

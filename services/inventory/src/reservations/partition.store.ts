@@ -1,5 +1,5 @@
 /** The one lock that everybody takes who promises, hands out, takes back, repairs or corrects stock. */
-import type { Tx } from '@regie/store';
+import { bigints, uuids, type Trip, type Tx } from '@regie/store';
 
 /**
  * Makes the row where there is none, locks it until the end of the transaction, and raises its version, in one statement.
@@ -30,4 +30,16 @@ export function placesOf(versions: ReadonlyMap<string, number>): (companyId: str
     given.set(companyId, place + 1);
     return versions.get(companyId)! * 1_000_000 + place;
   };
+}
+
+/**
+ * For what was decided before the lock was held: takes it, and raises the versions, if they are what the decision counted on.
+ * The database answers with the error RG001 when one is not, and the transaction comes to nothing.
+ */
+const compare = { name: 'partition-compare', text: 'select partition_raise($1::uuid[], $2::bigint[])' };
+
+/** Adds it to a trip, before what counts on it. */
+export function compareAndRaise(trip: Pick<Trip, 'query'>, companies: Iterable<{ readonly id: string; readonly version: number }>): void {
+  const all = [...companies];
+  trip.query(compare, [uuids(all.map(({ id }) => id)), bigints(all.map(({ version }) => version))]);
 }

@@ -1,18 +1,28 @@
-/** Orders, read and written a batch at a time. */
-import { bigints, instants, ints, texts, uuids, type Tx } from '@regie/store';
-import { takenIn } from '../availability/availability.store.ts';
-import { outOf } from '../availability/taken.ts';
+/** What orders are decided against: read under the companies' locks, or known from before where nobody else was there since. */
+import { uuids, type Tx } from '@regie/store';
+import { takingIn } from '../availability/availability.store.ts';
 import { asStock, stockColumns, stockOf, type StockRow } from '../availability/stock.store.ts';
-import { namesOf } from '../event-names/event-name.store.ts';
 import type { Stock } from '../availability/stock.ts';
+import { outOf } from '../availability/taken.ts';
 import type { Window } from '../availability/windows.ts';
-import { placesOf } from './partition.store.ts';
+import { namesOf } from '../event-names/event-name.store.ts';
+import { isAlone, shelfFor, wholeShelf, type Company } from './known.ts';
+import { lockPartition, placesOf } from './partition.store.ts';
 import { promisedLines, reservationsOf } from './reservation.store.ts';
 import type { Held, Line } from './reservation.ts';
 import type { Decision, Order } from './settlement.ts';
+import { openShelf, type Shelf } from './shelf.ts';
 import { decisionKey, openWorld, type World } from './world.ts';
 
 export interface NamedOrder extends Order { readonly eventName: string }
+
+/** A world with what is known of its companies beyond this batch. */
+export interface LockedWorld extends World {
+  readonly companyIds: readonly string[];
+  readonly versions: ReadonlyMap<string, number>;
+  /** Companies whose shelves may be kept after this batch. */
+  readonly kept: ReadonlyMap<string, Company>;
+}
 
 const decided = {
   name: 'decisions-made',
@@ -20,44 +30,120 @@ const decided = {
     select d.reservation_id, d.revision from decision d where d.reservation_id = a.id and d.company_id in (select unnest($1::uuid[])) offset 0) found`,
 };
 
-/** What is asked for by id: orders decided before, their reservations, stock, and what the events are promised already. */
-export interface Found {
-  readonly decided: readonly { readonly reservation_id: string; readonly revision: number }[];
-  readonly reservations: ReadonlyMap<string, Held>;
-  readonly stock: ReadonlyMap<string, Stock>;
-  readonly eventLines: readonly Line[];
-}
-
-/** Asks behind the companies' locks: called once those were asked for, it needs not wait for the answer. */
-export async function readBatch(tx: Tx, orders: readonly NamedOrder[], companyIds: readonly string[]): Promise<Found> {
-  const reservationIds = [...new Set(orders.flatMap(({ reservations }) => reservations.map(({ id }) => id)))];
-  const [before, stock, eventLines, reservations] = await Promise.all([
-    tx.query<Found['decided'][number]>(decided, [uuids(companyIds), uuids(reservationIds)]),
-    stockOf(tx, orders.flatMap((order) => order.reservations.flatMap(({ lines }) => lines.map(({ equipmentId }) => equipmentId))), companyIds),
-    promisedLines(tx, companyIds, orders.map(({ eventId }) => eventId)),
-    reservationsOf(tx, reservationIds, companyIds),
+/** Orders decided before, and the reservations asked about. */
+async function readReservations(tx: Tx, orders: readonly NamedOrder[], companyIds: readonly string[]): Promise<{ decided: string[]; reservations: ReadonlyMap<string, Held> }> {
+  const ids = [...new Set(orders.flatMap(({ reservations }) => reservations.map(({ id }) => id)))];
+  const [before, reservations] = await Promise.all([
+    tx.query<{ reservation_id: string; revision: number }>(decided, [uuids(companyIds), uuids(ids)]),
+    reservationsOf(tx, ids, companyIds),
   ]);
-  return { decided: before, stock, eventLines, reservations };
+  return { decided: before.map(({ reservation_id, revision }) => decisionKey(reservation_id, revision)), reservations };
 }
 
-/** Everything a batch is decided against. The companies' locks are held already: what is read here stays true until the commit. */
-export async function readWorld(tx: Tx, orders: readonly NamedOrder[], versions: ReadonlyMap<string, number>, { decided: before, reservations, stock, eventLines }: Found): Promise<World> {
+/** Stock, and what the events are promised already. */
+async function readStock(tx: Tx, orders: readonly NamedOrder[], companyIds: readonly string[], equipmentIds: readonly string[]): Promise<{ stock: ReadonlyMap<string, Stock>; eventLines: readonly Line[] }> {
+  const [stock, eventLines] = await Promise.all([stockOf(tx, equipmentIds, companyIds), promisedLines(tx, companyIds, orders.map(({ eventId }) => eventId))]);
+  return { stock, eventLines };
+}
+
+interface Wanted extends Window { readonly lineId: string }
+
+const wantedBy = (orders: readonly NamedOrder[]): Wanted[] => orders.flatMap(({ companyId, reservations }) => reservations.flatMap(({ lines }) =>
+  lines.map(({ id, equipmentId, from, to }) => ({ companyId, equipmentId, lineId: id, from: Date.parse(from), to: Date.parse(to) }))));
+
+/** With preparation and turnaround. What is out is taken from now on, however late its period is to begin. */
+const blocked = ({ companyId, equipmentId, from, to }: Wanted, { prepMs, turnaroundMs }: Stock, isOut: boolean, now: number): Window =>
+  ({ companyId, equipmentId, from: isOut ? Math.min(from - prepMs, now) : from - prepMs, to: to + turnaroundMs });
+
+/** A shelf is kept whole from so long ago on: paperwork is done late. */
+const pastMs = 8 * 86_400_000;
+const endOfTime = Date.UTC(9999, 0);
+/** Shelves read whole in one batch at most: whoever is decided with them waits for it. */
+const mostWhole = 256;
+
+/**
+ * Locks the companies, and reads all that a batch is decided against. What is read stays true until the commit.
+ * @param companies what is known of them from before; without it everything is read, for the windows asked for only
+ */
+export async function lockWorld(tx: Tx, orders: readonly NamedOrder[], companies: ReadonlyMap<string, Company> = new Map()): Promise<LockedWorld> {
+  const companyIds = [...new Set(orders.map(({ companyId }) => companyId))];
+  const wanted = wantedBy(orders);
+  const cold = [...companies.values()].every(({ shelves }) => shelves.size === 0);
+  // The connection works in order: what is asked behind the lock, without waiting for it, is read when it is held.
+  const [versions, { decided: before, reservations }, all] = await Promise.all([
+    lockPartition(tx, companyIds), readReservations(tx, orders, companyIds), cold ? readStock(tx, orders, companyIds, wanted.map(({ equipmentId }) => equipmentId)) : undefined,
+  ]);
   const now = tx.now.getTime();
+  const kept = new Map([...companies].filter(([id, company]) => isAlone(company, versions.get(id)!)));
   const out = new Set([...reservations.values()].flatMap(({ lines }) => lines.filter((line) => outOf(line) > 0).map(({ id }) => id)));
-  const windows: Window[] = [];
-  for (const { companyId, reservations: desired } of orders) {
-    for (const { id, equipmentId, from, to } of desired.flatMap(({ lines }) => lines)) {
-      const known = stock.get(equipmentId);
-      if (known?.companyId !== companyId) continue;
-      const begins = Date.parse(from) - known.prepMs;
-      // What is out is taken from now on, however late its period is to begin.
-      windows.push({ companyId, equipmentId, from: out.has(id) ? Math.min(begins, now) : begins, to: Date.parse(to) + known.turnaroundMs });
-    }
-  }
-  return openWorld({
-    now, stock: stock.values(), taken: await takenIn(tx, windows, now), reservations: reservations.values(), eventLines,
-    decided: before.map(({ reservation_id, revision }) => decisionKey(reservation_id, revision)), eventNames: new Map(orders.map(({ eventId, eventName }) => [eventId, eventName])), place: placesOf(versions),
+
+  const missing = Map.groupBy(wanted.filter((one) => !answered(one, companies.get(one.companyId), out.has(one.lineId), now)), ({ equipmentId }) => equipmentId);
+  const { stock, eventLines } = all ?? (missing.size > 0 ? await readStock(tx, orders, companyIds, [...missing.keys()]) : { stock: new Map<string, Stock>(), eventLines: [] });
+  const whole = new Set<string>();
+  const windows = [...missing.keys()].flatMap((equipmentId): Window[] => {
+    const known = stock.get(equipmentId);
+    if (!known) return [];
+    // Another line of the same batch may reach further back than the shelf: one shelf for all of them.
+    const { companyId } = known;
+    companies.get(companyId)?.shelves.delete(equipmentId);
+    const own = wanted.filter((one) => one.equipmentId === equipmentId && one.companyId === companyId).map((one) => blocked(one, known, out.has(one.lineId), now));
+    if (own.length === 0 || !kept.has(companyId) || whole.size === mostWhole || own.some(({ from }) => from < now - pastMs)) return own;
+    whole.add(equipmentId);
+    return [{ companyId, equipmentId, from: now - pastMs, to: endOfTime }];
   });
+  const shelves = new Map<string, Shelf>();
+  const promised = Map.groupBy(eventLines, ({ equipmentId }) => equipmentId);
+  for (const [equipmentId, { lines, outOfService }] of await takingIn(tx, windows, now)) {
+    const own = stock.get(equipmentId)!;
+    const shelf = openShelf(own, lines, outOfService, now, promised.get(equipmentId));
+    if (whole.has(equipmentId)) kept.get(own.companyId)!.shelves.set(equipmentId, wholeShelf(shelf, now - pastMs, now));
+    else shelves.set(equipmentId, shelf);
+  }
+  const world = openWorld({
+    now, shelf: (id) => shelves.get(id) ?? onShelf(companies, id, now), reservations: reservations.values(), eventLines, decided: before, place: placesOf(versions),
+    eventNames: new Map(orders.map(({ eventId, eventName }) => [eventId, eventName])),
+  });
+  return { ...world, companyIds, versions, kept };
+}
+
+/** Is there a shelf that knows the whole window? */
+function answered(one: Wanted, company: Company | undefined, isOut: boolean, now: number): boolean {
+  const known = company?.shelves.get(one.equipmentId);
+  return known !== undefined && shelfFor(company!, one.equipmentId, blocked(one, known.stock, isOut, now).from, now) !== undefined;
+}
+
+/** Of whichever company it is: lines that are given up may be of equipment that nobody asks for now. */
+export function onShelf(companies: ReadonlyMap<string, Company>, equipmentId: string, now: number): Shelf | undefined {
+  for (const company of companies.values()) {
+    const shelf = shelfFor(company, equipmentId, Infinity, now);
+    if (shelf) return shelf;
+  }
+  return undefined;
+}
+
+/**
+ * Shelves of equipment besides what was ordered, as far as its companies' shelves are kept: known from before, or read whole now, behind what this batch wrote.
+ * @param asked windows by equipment
+ */
+export async function wholeShelves(tx: Tx, { kept, now }: LockedWorld, asked: ReadonlyMap<string, readonly Window[]>, stock: (equipmentId: string) => Stock): Promise<Map<string, Shelf>> {
+  const found = new Map<string, Shelf>();
+  const missing: Window[] = [];
+  for (const [equipmentId, windows] of asked) {
+    const { companyId } = windows[0]!;
+    const company = kept.get(companyId);
+    const from = Math.min(...windows.map((one) => one.from));
+    if (!company || from < now - pastMs) continue;
+    const known = shelfFor(company, equipmentId, from, now);
+    if (known) found.set(equipmentId, known);
+    else if (missing.length < mostWhole) missing.push({ companyId, equipmentId, from: now - pastMs, to: endOfTime });
+  }
+  for (const [equipmentId, { lines, outOfService }] of await takingIn(tx, missing, now)) {
+    const own = stock(equipmentId);
+    const shelf = wholeShelf(openShelf(own, lines, outOfService, now), now - pastMs, now);
+    kept.get(own.companyId)!.shelves.set(equipmentId, shelf);
+    found.set(equipmentId, shelf);
+  }
+  return found;
 }
 
 const candidates = {
@@ -75,64 +161,6 @@ export async function candidatesFor(tx: Tx, wishes: readonly { stock: Stock; qua
   const found = wishes.map((): Stock[] => []);
   for (const row of rows) found[row.place]!.push(asStock(row));
   return found;
-}
-
-const write = {
-  name: 'decisions-written',
-  text: `
-    with names as (
-      insert into event_name (id, company_id, sequence, name) select id, company_id, 0, name from unnest($1::uuid[], $2::uuid[], $3::text[]) as n (id, company_id, name) on conflict (id) do nothing),
-    kept as (
-      insert into reservation (id, company_id, version, event_id, revision, status, refused_lines, shortages, requested_by, decided_at, created_at, updated_at)
-      select id, company_id, version, event_id, revision, status, refused_lines::jsonb, shortages::jsonb, requested_by, decided_at, created_at, updated_at
-      from unnest($4::uuid[], $5::uuid[], $6::int[], $7::uuid[], $8::int[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[])
-        as r (id, company_id, version, event_id, revision, status, refused_lines, shortages, requested_by, decided_at, created_at, updated_at)
-      on conflict (id) do update set version = excluded.version, revision = excluded.revision, status = excluded.status, refused_lines = excluded.refused_lines, decided_at = excluded.decided_at,
-        updated_at = excluded.updated_at, shortages = excluded.shortages),
-    made as (
-      insert into decision (reservation_id, revision, company_id, settlement_id, outcome, decided_at) select * from unnest($16::uuid[], $17::int[], $18::uuid[], $19::uuid[], $20::text[], $21::timestamptz[])),
-    eased as (delete from shortage where line_id in (select unnest($22::uuid[]))),
-    gone as (delete from reservation_line where id in (select unnest($22::uuid[])))
-    insert into reservation_line (id, company_id, reservation_id, event_id, equipment_id, kit_id, quantity, asked_from, asked_to, starts_at, ends_at, status, delivered, returned, damaged, missing, out_since, decided_seq, decided_at)
-    select * from unnest($23::uuid[], $24::uuid[], $25::uuid[], $26::uuid[], $27::uuid[], $28::uuid[], $29::int[], $30::timestamptz[], $31::timestamptz[], $32::timestamptz[], $33::timestamptz[],
-      $34::text[], $35::int[], $36::int[], $37::int[], $38::int[], $39::timestamptz[], $40::bigint[], $41::timestamptz[])
-    on conflict (id) do update set equipment_id = excluded.equipment_id, kit_id = excluded.kit_id, quantity = excluded.quantity, asked_from = excluded.asked_from, asked_to = excluded.asked_to,
-      starts_at = excluded.starts_at, ends_at = excluded.ends_at, status = excluded.status, decided_seq = excluded.decided_seq, decided_at = excluded.decided_at`,
-};
-
-const json = (values: readonly unknown[]): Buffer => texts(values.map((value) => JSON.stringify(value)));
-
-/** What a batch changes in the rows: the last state of each reservation, and of its lines those that differ from the first. */
-export interface Written { readonly reservations: readonly Held[]; readonly gone: readonly Line[]; readonly saved: readonly Line[] }
-
-/** One statement for the whole batch. */
-export async function writeDecisions(tx: Tx, decisions: readonly Decision<NamedOrder>[], { reservations, gone, saved }: Written): Promise<void> {
-  const names = [...new Map(decisions.map(({ order }) => [order.eventId, order])).values()];
-  const companyOf = new Map(reservations.map(({ id, companyId }) => [id, companyId]));
-  const now = tx.now.getTime();
-  await tx.query(write, [
-    uuids(names.map(({ eventId }) => eventId)), uuids(names.map(({ companyId }) => companyId)), texts(names.map(({ eventName }) => eventName)),
-    uuids(reservations.map(({ id }) => id)), uuids(reservations.map(({ companyId }) => companyId)), ints(reservations.map(({ version }) => version)), uuids(reservations.map(({ eventId }) => eventId)),
-    ints(reservations.map(({ revision }) => revision)), texts(reservations.map(({ status }) => status)), json(reservations.map(({ refusedLines }) => refusedLines)), json(reservations.map(({ shortages }) => shortages)),
-    uuids(reservations.map(({ requestedBy }) => requestedBy)),
-    instants(reservations.map(({ decidedAt }) => decidedAt)), instants(reservations.map(({ createdAt }) => createdAt)), instants(reservations.map(({ updatedAt }) => updatedAt)),
-    uuids(decisions.map(({ after }) => after.id)), ints(decisions.map(({ revision }) => revision)), uuids(decisions.map(({ order }) => order.companyId)), uuids(decisions.map(({ order }) => order.settlementId)),
-    texts(decisions.map(({ outcome }) => outcome)), instants(decisions.map(() => now)),
-    uuids(gone.map(({ id }) => id)),
-    uuids(saved.map(({ id }) => id)), uuids(saved.map(({ reservationId }) => companyOf.get(reservationId)!)), uuids(saved.map(({ reservationId }) => reservationId)), uuids(saved.map(({ eventId }) => eventId)),
-    uuids(saved.map(({ equipmentId }) => equipmentId)), uuids(saved.map(({ kitId }) => kitId)), ints(saved.map(({ quantity }) => quantity)),
-    instants(saved.map(({ askedFrom }) => askedFrom)), instants(saved.map(({ askedTo }) => askedTo)), instants(saved.map(({ from }) => from)), instants(saved.map(({ to }) => to)),
-    texts(saved.map(({ status }) => status)), ints(saved.map(({ delivered }) => delivered)), ints(saved.map(({ returned }) => returned)), ints(saved.map(({ damaged }) => damaged)), ints(saved.map(({ missing }) => missing)),
-    instants(saved.map(({ outSince }) => outSince)), bigints(saved.map(({ decidedSeq }) => decidedSeq)), instants(saved.map(({ decidedAt }) => decidedAt)),
-  ]);
-}
-
-/** Keeps why reservations were refused. */
-export async function writeShortages(tx: Tx, refused: readonly Held[]): Promise<void> {
-  await tx.query({
-    name: 'shortages-written',
-    text: 'update reservation r set shortages = s.shortages from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as s (id, company_id, shortages) where r.id = s.id and r.company_id = s.company_id',
-  }, [refused.map(({ id }) => id), refused.map(({ companyId }) => companyId), refused.map(({ shortages }) => JSON.stringify(shortages))]);
 }
 
 /** Names of the events that stand in the way, heard of before or named by an order of this batch. */

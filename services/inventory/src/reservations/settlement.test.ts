@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Stock } from '../availability/stock.ts';
-import { takenByLine, takenByMaintenance, type Taken } from '../availability/taken.ts';
+import { takenByMaintenance, type Taken } from '../availability/taken.ts';
 import { isTaking, lineStatus, reservationStatus, type Held, type Line } from './reservation.ts';
 import { decide, type DesiredState, type Order } from './settlement.ts';
+import { openShelf } from './shelf.ts';
 import { openWorld, type World } from './world.ts';
 
 const now = Date.UTC(2026, 5, 1);
@@ -18,13 +19,10 @@ const aHeld = (lines: Line[], over: Partial<Held> = {}): Held => ({
   id: 'r1', companyId: 'c', eventId: 'e1', version: 1, revision: 1, status: reservationStatus(lines), lines, refusedLines: [], shortages: [], requestedBy: 'ana', decidedAt: now, createdAt: now, updatedAt: now, ...over,
 });
 const aWorld = ({ stock = [aStock()], held = [], taken = [] }: { stock?: Stock[]; held?: Held[]; taken?: [string, Taken][] } = {}): World => {
-  const lines = held.flatMap((one) => one.lines);
-  const all = [...taken, ...lines.flatMap((line) => takenByLine(line, now).map((one): [string, Taken] => [line.equipmentId, one]))];
+  const lines = held.flatMap((one) => one.lines).filter(isTaking);
+  const shelves = new Map(stock.map((one) => [one.id, openShelf(one, lines.filter(({ equipmentId }) => equipmentId === one.id), taken.filter(([id]) => id === one.id).map(([, own]) => own), now)]));
   let place = 100;
-  return openWorld({
-    now, stock, taken: new Map([...Map.groupBy(all, ([id]) => id)].map(([id, own]) => [id, own.map(([, one]) => one)])), reservations: held,
-    eventLines: lines.filter(isTaking), decided: [], eventNames: new Map(), place: () => place++,
-  });
+  return openWorld({ now, shelf: (id) => shelves.get(id), reservations: held, eventLines: lines, eventNames: new Map(), place: () => place++ });
 };
 const wanted = (over: Partial<DesiredState['lines'][number]> = {}) => ({ id: 'l1', equipmentId: 'sub', kitId: null, quantity: 3, from: iso(10), to: iso(12), ...over });
 const anOrder = (reservations: Partial<DesiredState>[] = [{}], over: Partial<Order> = {}): Order => ({
@@ -88,6 +86,7 @@ describe('an order', () => {
 
   test('for equipment nobody has is refused by its id', () => {
     expect(decide(aWorld(), anOrder([{ lines: [wanted({ equipmentId: 'ghost' })] }]))).toMatchObject([{ outcome: 'refused', unknownEquipmentIds: ['ghost'] }]);
+    expect(decide(aWorld({ stock: [aStock({ companyId: 'of another in the same batch' })] }), anOrder())).toMatchObject([{ outcome: 'refused', unknownEquipmentIds: ['sub'] }]);
     expect(decide(aWorld({ stock: [aStock({ archived: true, total: 0 })] }), anOrder())).toMatchObject([{ outcome: 'refused', unknownEquipmentIds: ['sub'] }]);
   });
 });

@@ -6,7 +6,8 @@ import type { DecisionOutcome, Desired, Shortage, Static } from '@regie/contract
 import { outOf, takenByLine } from '../availability/taken.ts';
 import { faultOf, noFault, type Fault } from './faults.ts';
 import { isTaking, lineStatus, reservationStatus, type Held, type Line } from './reservation.ts';
-import { decisionKey, freeOn, putLine, reasonsOn, removeLine, type World } from './world.ts';
+import { freeOn, reasonsOn } from './shelf.ts';
+import { decisionKey, putLine, removeLine, type World } from './world.ts';
 
 export type DesiredState = Static<typeof Desired>;
 export type Outcome = Static<typeof DecisionOutcome>;
@@ -50,7 +51,7 @@ export function decide<Of extends Order>(world: World, order: Of): Decision<Of>[
 }
 
 function decideTogether<Of extends Order>(world: World, order: Of, open: readonly Undecided[]): Decision<Of>[] {
-  const fault = faultOf(world, order.eventId, open);
+  const fault = faultOf(world, order, open);
   if (fault) return open.map((one) => refused(world, order, one, [], fault));
 
   // The old lines make room first: a reservation never stands in its own way.
@@ -82,7 +83,7 @@ function draftLines(world: World, order: Order, { desired, held }: Undecided): D
     const [askedFrom, askedTo] = [Date.parse(wanted.from), Date.parse(wanted.to)];
     const same = before?.equipmentId === wanted.equipmentId ? before : undefined;
     if (same && same.quantity === wanted.quantity && (same.status === 'returned' || (isTaking(same) && same.askedFrom === askedFrom && same.askedTo === askedTo))) return { line: same, kept: true };
-    const { stock } = world.shelves.get(wanted.equipmentId)!;
+    const { stock } = world.shelf(wanted.equipmentId)!;
     const line: Omit<Line, 'status'> = {
       id: wanted.id, reservationId: desired.id, eventId: order.eventId, equipmentId: wanted.equipmentId, kitId: wanted.kitId, quantity: wanted.quantity,
       askedFrom, askedTo, from: askedFrom - stock.prepMs, to: askedTo + stock.turnaroundMs,
@@ -105,15 +106,16 @@ function fitted(world: World, draft: Draft, allowPartial: boolean, shortLines: S
   const { line } = draft;
   const taken = takenByLine(line, world.now);
   if (taken.length > 0) {
+    const shelf = world.shelf(line.equipmentId)!;
     const out = outOf(line);
     const needed = line.quantity - line.delivered + out;
     // What is out already is where it is; only the time from now on is promised anew.
     const from = line.delivered > 0 ? Math.min(Math.max(line.from, world.now), line.to - 1) : line.from;
     // And it stays there: put off to a later period, it is nobody else's until then.
-    const outAlone = out > 0 && world.now < from ? freeOn(world, line.equipmentId, world.now, from) : Infinity;
-    const available = Math.min(freeOn(world, line.equipmentId, from, line.to), outAlone + needed - out);
+    const outAlone = out > 0 && world.now < from ? freeOn(shelf, world.now, from) : Infinity;
+    const available = Math.min(freeOn(shelf, from, line.to), outAlone + needed - out);
     if (available < needed) {
-      const reasons = reasonsOn(world, line.equipmentId, outAlone < out ? world.now : from, line.to);
+      const reasons = reasonsOn(shelf, outAlone < out ? world.now : from, line.to, world.now);
       shortLines.push({ line, shortage: { equipmentId: line.equipmentId, requested: line.quantity, available, reasons, nextFreeAt: null, alternatives: [] } });
       return allowPartial ? { line: { ...line, status: 'rejected' }, kept: false } : draft;
     }

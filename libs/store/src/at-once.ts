@@ -1,0 +1,51 @@
+/** A transaction that was put together before it begins: all of it goes out in one trip, and nothing waits for an answer in between. */
+import type { PoolClient } from 'pg';
+import type { Database } from './database.ts';
+import { factRow, outboxStatement, toldAt, type OutboxEntry } from './outbox.ts';
+import { openingForMany, type Patience, type Tx, type Work } from './transact.ts';
+
+export interface Trip extends Pick<Tx, 'tell' | 'now'> {
+  /** Adds a statement. Its answer is not seen: one that must find something has to raise an error where it does not. */
+  query(statement: { readonly name: string; readonly text: string }, values: readonly unknown[]): void;
+  /**
+   * Sends it, once.
+   * @returns the database's time, when it was committed
+   * @throws what its first failing statement said: then nothing was written. When the connection broke, nobody knows
+   */
+  send(): Promise<Date>;
+}
+
+/** @param work.now for what is told: the transaction's own time is not known yet */
+export function atOnce(db: Database, companyIds: readonly string[], work: Omit<Work, 'companyId'> & Patience & { readonly now: Date }): Trip {
+  const statements: (readonly [statement: { readonly name: string; readonly text: string }, values: readonly unknown[]])[] = [];
+  const entries: OutboxEntry[] = [];
+  const { now } = work;
+  return {
+    now,
+    query: (statement, values) => void statements.push([statement, values]),
+    tell: (fact, state, { version, changes = {}, work: more, companyId = more?.companyId ?? undefined, actorId = more?.actorId === undefined ? work.actorId : more.actorId }) =>
+      void entries.push(factRow(db.service, fact, state, { ...work, ...more, version, changes, now, companyId, actorId })),
+    async send() {
+      // Before anything is sent: a message that cannot be must keep back all the rest.
+      const outbox = entries.length > 0 ? outboxStatement(entries) : undefined;
+      const runner = db.source.createQueryRunner();
+      try {
+        const client = (await runner.connect()) as PoolClient;
+        const rows = async ([statement, values]: (typeof statements)[number]): Promise<unknown[]> => (await client.query({ ...statement, values: values as unknown[] })).rows as unknown[];
+        const opened = client.query(openingForMany(db.service, [...new Set(companyIds)], work)) as unknown as Promise<{ rows: { now: Date }[] }[]>;
+        const done = statements.map(rows);
+        const told = outbox && (rows(outbox) as Promise<{ position: number }[]>);
+        // After a statement that failed this rolls back, and leaves the connection as it was.
+        const committed = client.query('commit');
+        // All of them are waited for, since each could fail; the first that did is the cause of the others.
+        const failed = (await Promise.allSettled([opened, ...done, told, committed])).find((each) => each.status === 'rejected');
+        if (failed) throw failed.reason as Error;
+        if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
+        if (told) db.onTold(toldAt(entries, await told));
+        return (await opened).at(-1)!.rows[0]!.now;
+      } finally {
+        await runner.release();
+      }
+    },
+  };
+}

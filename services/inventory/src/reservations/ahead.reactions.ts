@@ -1,0 +1,75 @@
+/** Decides a batch from what is known, before its transaction begins. */
+import { atOnce, type Database } from '@regie/store';
+import { changesOf } from './changes.ts';
+import { addNewDecisions } from './decision.store.ts';
+import { endsToo, shelfFor, type Company, type Known } from './known.ts';
+import { compareAndRaise, placesOf } from './partition.store.ts';
+import { decide, type Decision, type DesiredState } from './settlement.ts';
+import { tellDecisions, type GivenOrder } from './telling.reactions.ts';
+import { openWorld, removeLine, type World } from './world.ts';
+
+/** A batch that is decided and not written. */
+export interface Plan {
+  readonly decisions: Decision<GivenOrder>[];
+  /** What it counts on. */
+  readonly companies: readonly Company[];
+  /** Writes it, if nobody else was there. @returns the database's time @throws when it was not written, or nobody knows */
+  send(): Promise<Date>;
+}
+
+/** Does what it counts on still hold, as far as this process knows? */
+export const isCurrent = ({ companies }: Plan): boolean => !companies.some(({ broken }) => broken);
+
+/**
+ * Only what touches nothing that exists: reservations asked for the first time, all of which are granted, of equipment that is known, not beginning now.
+ * @param now of the database's clock, or a little before it
+ * @returns undefined when it has to be decided under the lock
+ */
+export function planAhead(db: Database, known: Known, orders: readonly GivenOrder[], now: Date, traceparent: string | undefined): Plan | undefined {
+  const at = now.getTime();
+  const companies = new Map<string, Company>();
+  const owners = new Map<string, Company>();
+  for (const order of orders) {
+    const company = companies.get(order.companyId) ?? known.see(order.companyId);
+    if (!company) return undefined;
+    companies.set(order.companyId, company);
+    for (const desired of order.reservations) if (!isKnown(desired, company, owners, at)) return undefined;
+  }
+  const versions = new Map([...companies].map(([id, { version }]) => [id, version + 1]));
+  const world = openWorld({
+    now: at, shelf: (id) => owners.get(id)?.shelves.get(id), place: placesOf(versions), eventNames: new Map(orders.map(({ eventId, eventName }) => [eventId, eventName])),
+  });
+  const decisions = orders.flatMap((order) => decide(world, order));
+  if (decisions.length === 0 || decisions.some(({ outcome, shortLines }) => outcome !== 'accepted' || shortLines.length > 0)) {
+    takeBack(world, decisions);
+    return undefined;
+  }
+  const written = changesOf(decisions);
+  const trip = atOnce(db, [...companies.keys()], { actorId: null, traceparent, now });
+  compareAndRaise(trip, companies.values());
+  addNewDecisions(trip, decisions, written);
+  tellDecisions(trip, decisions, new Map());
+  for (const line of written.saved) endsToo(owners.get(line.equipmentId)!.shelves.get(line.equipmentId)!, line, at);
+  for (const company of companies.values()) {
+    company.version++;
+    company.alone++;
+    known.put(company);
+  }
+  return { decisions, companies: [...companies.values()], send: () => trip.send() };
+}
+
+/** Asked for the first time, and all of its equipment on a shelf that knows the whole period. */
+function isKnown({ revision, lines }: DesiredState, company: Company, owners: Map<string, Company>, now: number): boolean {
+  return revision === 1 && lines.length > 0 && lines.every(({ equipmentId, from, to }) => {
+    const stock = company.shelves.get(equipmentId)?.stock;
+    if (!stock) return false;
+    owners.set(equipmentId, company);
+    const [begins, ends] = [Date.parse(from) - stock.prepMs, Date.parse(to) + stock.turnaroundMs];
+    // What is touched now changes the equipment's status, which has a history.
+    return !(begins <= now && now < ends) && shelfFor(company, equipmentId, begins, now) !== undefined;
+  });
+}
+
+const takeBack = (world: World, decisions: readonly Decision[]): void => {
+  for (const { outcome, after } of decisions) if (outcome === 'accepted') for (const line of after.lines) removeLine(world, line);
+};

@@ -140,12 +140,16 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
   };
 
   let idle: (() => void) | undefined;
+  /** Reads and handles a batch, then lets the next begin. */
   const begin = async (taken: readonly JsMsg[]): Promise<void> => {
     hands.add(taken);
-    const aside: Promise<void>[] = [];
-    const readable = taken.map((message) => read(message, aside)).filter((one) => one !== undefined);
-    await Promise.all([settle(readable), ...aside]);
-    hands.delete(taken);
+    try {
+      const aside: Promise<void>[] = [];
+      const readable = taken.map((message) => read(message, aside)).filter((one) => one !== undefined);
+      await Promise.all([settle(readable), ...aside]);
+    } finally {
+      hands.delete(taken);
+    }
     counted();
     loop.heardAt = Math.max(loop.heardAt, Date.now());
     if (waiting.length > 0) soon();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, freshNats, type FreshNats } from '@regie/testing';
+import { randomUUID } from 'node:crypto';
 import { ackWaitMs, busTrouble, closeBus, connectBus, consume, type Bus, type Consuming, type Consumption, type Heard, type Unreadable } from '../src/index.ts';
 import { acksFirst } from './controls/acks-first.ts';
 import { decisions, fact, losesNothing, numberOf, reserved, teller } from './consuming.ts';
@@ -47,7 +48,7 @@ describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
   test('puts aside what cannot be read, and the rest flows', async () => {
     const heard: number[] = [];
     const { quarantined, stop } = await hear((messages) => { heard.push(...messages.map(numberOf)); return Promise.resolve(); });
-    await inventory.tell(fact(1), { subject: reserved, id: 'p1', message: 'poison' }, { subject: reserved, id: 'p2', message: '[]' }, { subject: reserved, id: 'p3', message: '{"specversion":"1.0"}' }, fact(2));
+    await inventory.tell(fact(1), { subject: reserved, id: randomUUID(), message: 'poison' }, { subject: reserved, id: randomUUID(), message: '[]' }, { subject: reserved, id: randomUUID(), message: '{"specversion":"1.0"}' }, fact(2));
     await eventually(() => heard, (numbers) => numbers.length === 2);
     await nothingLeft();
     expect(quarantined.map(({ bytes, wireSubject, consumer }) => [Buffer.from(bytes).toString(), wireSubject, consumer])).toEqual(
@@ -59,7 +60,7 @@ describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
     let away = true;
     const kept: string[] = [];
     const { stop } = await hear(() => Promise.resolve(), { quarantine: ({ bytes }) => { if (away) { away = false; return Promise.reject(new Error('database away')); } kept.push(Buffer.from(bytes).toString()); return Promise.resolve(); } });
-    await inventory.tell({ subject: reserved, id: 'p4', message: 'poison again' });
+    await inventory.tell({ subject: reserved, id: randomUUID(), message: 'poison again' });
     await eventually(() => kept, (texts) => texts.includes('poison again'));
     await nothingLeft();
     await stop();
@@ -114,6 +115,7 @@ describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
     await nats.restart();
     await eventually(() => inventory.tell(fact(32)).then(() => true, () => false), Boolean, 20_000);
     await eventually(() => heard.has(32), Boolean, 20_000);
+    await nothingLeft();
     await stop();
   }, 60_000);
 

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ServiceReaction } from '@regie/runtime';
 import { eventually } from '@regie/testing';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
 import { parts } from '../src/inventory.ts';
 import { aLine, openStage, type Stage } from './stage.ts';
 import { dyingBeforeCommit } from './controls/broken.ts';
+import { kill, startProcess } from './processes.ts';
 import { survivors } from './survivors.ts';
 import { contradictions, sweep } from './sweep.ts';
 
@@ -54,7 +52,7 @@ describe('an order is decided once', () => {
       }
     })();
     for (const enough of [30, 90]) {
-      const child = await startProcess();
+      const child = await startProcess(stage);
       await eventually(decidedSoFar, (decided) => decided >= enough, 30_000);
       await kill(child);
       expect(await decidedSoFar()).toBeLessThan(200);
@@ -71,18 +69,3 @@ describe('an order is decided once', () => {
     await stage.stop([app]);
   }, 90_000);
 });
-
-/** The real program in a process of its own. */
-async function startProcess(): Promise<ChildProcess> {
-  const environment = await stage.environment();
-  const child = spawn(process.execPath, [path.resolve('services/inventory/src/main.ts')], { env: { ...process.env, ...environment, NODE_OPTIONS: '' }, stdio: 'ignore' });
-  const ready = () => fetch(`http://127.0.0.1:${environment['HEALTH_PORT']}/health/ready`).then(({ ok }) => ok, () => false);
-  await eventually(ready, (well) => well || child.exitCode !== null, 20_000);
-  expect(child.exitCode).toBeNull();
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-}

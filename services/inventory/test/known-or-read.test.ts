@@ -63,7 +63,7 @@ test('orders, changes, cancellations, hand-outs, returns, repairs and correction
       } else if (one.do === 'again' && old) await settle([old]);
       else if (one.do === 'hand out' && old) await desk.operate('deliverReservation', { id: old.reservations[0]!.id });
       else if (one.do === 'take back' && old) await desk.operate('returnReservation', { id: old.reservations[0]!.id });
-      else if (one.do === 'repair') await desk.operate('openMaintenance', { equipmentId: shelves[one.shelf]!, quantity: 1, priority: 'normal', problem: 'hums', startsAt: fromNow(-1) });
+      else if (one.do === 'repair') await desk.operate('openMaintenance', { equipmentId: shelves[one.shelf]!, quantity: 1, priority: 'low', problem: 'hums', startsAt: fromNow(-1) });
       else if (one.do === 'total') await desk.operate('patchEquipment', { id: shelves[one.shelf]!, quantityTotal: one.total });
       else if (one.do === 'minutes') await desk.operate('patchEquipment', { id: shelves[one.shelf]!, turnaroundMinutes: one.minutes });
     }

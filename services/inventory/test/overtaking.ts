@@ -15,7 +15,7 @@ export const overtakings: Readonly<Record<string, (desk: Desk, equipmentId: stri
   'another writer promises': (desk, equipmentId) => decideBy(desk, [desk.order([{ lines: [aLine(equipmentId, 2, 100, 108)] }])]),
   'another writer cancels': (desk, _, { id }) => decideBy(desk, [desk.order([{ id, revision: 2, lines: [] }])]),
   'pieces are handed out, early and for good': (desk, _, { id }) => desk.operate('deliverReservation', { id }),
-  'a repair is opened': (desk, equipmentId) => desk.operate('openMaintenance', { equipmentId, quantity: 2, priority: 'normal', problem: 'hums', startsAt: fromNow(-1) }),
+  'a repair is opened': (desk, equipmentId) => desk.operate('openMaintenance', { equipmentId, quantity: 2, priority: 'low', problem: 'hums', startsAt: fromNow(-1) }),
   'the total is lowered': (desk, id) => desk.operate('patchEquipment', { id, quantityTotal: 3 }),
   'the total is raised': (desk, id) => desk.operate('patchEquipment', { id, quantityTotal: 9 }),
   'preparation takes longer': (desk, id) => desk.operate('patchEquipment', { id, prepMinutes: 600 }),

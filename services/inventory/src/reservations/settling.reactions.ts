@@ -5,7 +5,7 @@
  */
 import { transactMany, type Database, type Tx } from '@regie/store';
 import { isCurrent, planAhead, type Plan } from './ahead.reactions.ts';
-import { openKnown, type Company } from './known.ts';
+import { openKnown, type Company, type Known } from './known.ts';
 import type { Decision } from './settlement.ts';
 import type { GivenOrder } from './telling.reactions.ts';
 
@@ -28,9 +28,11 @@ const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolv
 
 interface Flight { plan: Plan | undefined }
 
-/** @param underLock decides a batch in a transaction that holds the companies' locks */
-export function openSettling(db: Database, underLock: SettleUnderLock): Settling {
-  const known = openKnown(mostLines);
+/**
+ * @param underLock decides a batch in a transaction that holds the companies' locks
+ * @param known what is kept between batches: of this database, and nobody else's
+ */
+export function openSettling(db: Database, underLock: SettleUnderLock, known: Known = openKnown(mostLines)): Settling {
   const flights: Flight[] = [];
   const counted = { ahead: 0, overtaken: 0, locked: 0 };
   let tail: Promise<void> = Promise.resolve();

@@ -22,11 +22,14 @@ class Fields {
 /** What the client keeps of a message it has not looked into yet. */
 interface Unread { readonly _rdata?: Uint8Array; readonly _msg?: { readonly hdr: number } }
 
-/** The headers of a message as text, for `readField`; empty when it has none. */
+/** The headers of a message as text, for readers of fields; empty when it has none. It begins with what the server itself has to say: `NATS/1.0 503`. */
 export function fieldsIn(message: Msg): string {
   const { _rdata: bytes, _msg: sizes } = message as unknown as Unread;
   // Should the client ever keep them elsewhere, its own way of showing them does as well.
-  if (!bytes || sizes === undefined) return message.headers === undefined ? '' : `\r\n${[...message.headers].map(([name, [value]]) => `${name}: ${value}\r\n`).join('')}`;
+  if (!bytes || sizes === undefined) {
+    const { headers } = message;
+    return headers === undefined ? '' : `NATS/1.0 ${headers.status}\r\n${[...headers].map(([name, [value]]) => `${name}: ${value}\r\n`).join('')}`;
+  }
   return sizes.hdr < 0 ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, sizes.hdr).toString('utf8');
 }
 

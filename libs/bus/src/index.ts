@@ -10,4 +10,4 @@ export { openSender, type Message, type Sender } from './sender.ts';
 export { serve, type Serving } from './serve.ts';
 export { largestMessage, natsConfig, natsUsers, permissionsOf, type NatsUser, type ServerOptions } from './server-config.ts';
 export { ackWaitMs, consumerConfig, durables, provision, streams } from './topology.ts';
-export { answerHeaders, encodeAnswer, H as headerNames, jsonType, problemType, questionHeaders, readAnswer, versionOf, type Answered, type Asked, type Served } from './wire.ts';
+export { encodeAnswer, jsonType, problemType, versionOf, type Answered, type Asked, type Served } from './wire.ts';

@@ -1,9 +1,8 @@
 /** Reads a question: authorises it and checks it against its contract again, whatever the gateway did before. */
-import type { Msg } from '@nats-io/nats-core';
 import { allows, refuse, type Caller, type Operation, type TSchema } from '@regie/contracts';
 import { Compile } from 'typebox/compile';
 import { readPerson } from './callers.ts';
-import { fieldReader, fieldsIn } from './fields.ts';
+import { fieldReader } from './fields.ts';
 import { encodeAnswer, H, versionOf, type Served } from './wire.ts';
 
 /** A question that was read, authorised and found valid. */
@@ -54,9 +53,8 @@ const read = {
 };
 const none: Values = {};
 
-/** The question, or the answer that refuses it. */
-export function readQuestion(message: Msg, { key, operation, bare, fits, fitsBody }: Endpoint): Question | Served {
-  const sent = fieldsIn(message);
+/** The question, or the answer that refuses it. @param sent its headers, as text */
+export function readQuestion(sent: string, bytes: Uint8Array, { key, operation, bare, fits, fitsBody }: Endpoint): Question | Served {
   const caller: Caller = { ...readPerson(read.caller(sent) ?? 'null'), requestId: read.request(sent) ?? '' };
   const paramsText = read.params(sent) ?? '{}';
   const params = paramsText === '{}' ? none : (JSON.parse(paramsText) as Values);
@@ -65,7 +63,6 @@ export function readQuestion(message: Msg, { key, operation, bare, fits, fitsBod
   if (!allows(operation.roles, caller)) {
     return caller.id === null ? say('auth.required', 'Please sign in.', 'Connectez-vous.') : say('auth.forbidden', 'Your role does not allow this.', 'Votre rôle ne le permet pas.');
   }
-  const bytes = message.data;
   const body = operation.body === null || (bytes.length === 0 && operation.accepts !== 'text/csv') ? none : readBody(operation, bytes);
   if (!(params === none ? bare : fits(params)) || !fitsBody(body)) return say('request.invalid', 'The request does not fit its contract.', 'La requête ne respecte pas son contrat.');
   return {

@@ -2,8 +2,9 @@
 import type { Msg } from '@nats-io/nats-core';
 import { refuse, subjectOf, type Caller, type Operation, type Operations } from '@regie/contracts';
 import type { Bus } from './connection.ts';
+import { fieldsIn } from './fields.ts';
 import { endpoint, readQuestion, type Endpoint, type Question } from './question.ts';
-import { answerHeaders, encodeAnswer, type Served } from './wire.ts';
+import { answerHeaders, encodeAnswer, numberIn, type Served } from './wire.ts';
 
 export interface Serving {
   /** Takes no new questions and waits until those in hand are answered. */
@@ -23,22 +24,23 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
   let inFlight = 0;
   let idle: (() => void) | undefined;
 
-  const respond = ({ reply }: Msg, served: Served): void => {
-    if (reply) bus.sender.send({ subject: reply, payload: served.body, headers: answerHeaders(served) });
+  const respond = ({ reply }: Msg, sent: string, served: Served): void => {
+    if (reply) bus.sender.send({ subject: reply, payload: served.body, headers: answerHeaders(served, numberIn(sent)) });
   };
   const handle = async (message: Msg): Promise<void> => {
+    const sent = fieldsIn(message);
     let question: Question | undefined;
     let served: Served;
     try {
       const known = bySubject.get(message.subject);
       if (!known) throw new Error(`${message.subject} is not an operation of ${service}`);
-      const read = readQuestion(message, known);
+      const read = readQuestion(sent, message.data, known);
       if ('status' in read) served = read;
       else served = await answer((question = read));
     } catch (error) {
       served = failed(error, question, message.subject);
     }
-    respond(message, served);
+    respond(message, sent, served);
   };
 
   const settled = (): void => {
@@ -52,7 +54,7 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
       if (error) return;
       if (inFlight >= maxInFlight) {
         const busy = encodeAnswer(fallback, refuse('service.overloaded', { en: 'Please try again in a moment.', fr: 'Réessayez dans un instant.' }) as never, { language: 'en' } as Caller, {});
-        respond(message, busy);
+        respond(message, fieldsIn(message), busy);
         return;
       }
       inFlight++;

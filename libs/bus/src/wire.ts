@@ -1,12 +1,12 @@
 /** How questions and answers look on the wire: the body's bytes as payload, everything else in headers. */
-import type { Msg, MsgHdrs } from '@nats-io/nats-core';
+import type { MsgHdrs } from '@nats-io/nats-core';
 import { isRefusal, isReply, problemOf, projector, type Answer, type Caller, type Operation } from '@regie/contracts';
 import { personText } from './callers.ts';
-import { field, fieldReader, fieldsIn, fieldsOf } from './fields.ts';
+import { field, fieldReader, fieldsOf } from './fields.ts';
 
 /** Header names. `Regie-` ones are ours. */
 export const H = {
-  caller: 'Regie-Caller', request: 'Regie-Request', params: 'Regie-Params', remaining: 'Regie-Remaining-Ms', key: 'Idempotency-Key', ifMatch: 'If-Match', trace: 'traceparent',
+  number: 'Regie-Number', caller: 'Regie-Caller', request: 'Regie-Request', params: 'Regie-Params', remaining: 'Regie-Remaining-Ms', key: 'Idempotency-Key', ifMatch: 'If-Match', trace: 'traceparent',
   status: 'Regie-Status', etag: 'ETag', location: 'Location', settles: 'Regie-Settles', replayed: 'Idempotency-Replayed', type: 'Content-Type',
 } as const;
 
@@ -26,11 +26,14 @@ export interface Asked {
   readonly traceparent?: string | undefined;
 }
 
-/** Everything of a question but its body; parameters are left out when there are none. */
-export function questionHeaders({ caller, params, remainingMs, idempotencyKey, ifMatch, traceparent }: Asked): MsgHdrs {
+/**
+ * Everything of a question but its body; parameters are left out when there are none.
+ * @param number given back with the answer
+ */
+export function questionHeaders({ caller, params, remainingMs, idempotencyKey, ifMatch, traceparent }: Asked, number: string): MsgHdrs {
   const paramsText = JSON.stringify(params);
   // JSON has no line breaks of its own.
-  let sent = `${H.caller}: ${personText(caller)}\r\n${H.remaining}: ${Math.max(0, Math.floor(remainingMs))}\r\n${field(H.request, caller.requestId)}`;
+  let sent = `${H.number}: ${number}\r\n${H.caller}: ${personText(caller)}\r\n${H.remaining}: ${Math.max(0, Math.floor(remainingMs))}\r\n${field(H.request, caller.requestId)}`;
   if (paramsText !== '{}') sent += `${H.params}: ${paramsText}\r\n`;
   if (traceparent !== undefined) sent += field(H.trace, traceparent);
   if (idempotencyKey !== undefined) sent += field(H.key, idempotencyKey);
@@ -50,9 +53,13 @@ export interface Served {
   readonly replayed?: boolean | undefined;
 }
 
-/** Everything of an answer but its body; what it has not is left out, and so is the type when it is JSON. */
-export function answerHeaders({ status, type, etag, location, settles, replayed }: Served): MsgHdrs {
+/**
+ * Everything of an answer but its body; what it has not is left out, and so is the type when it is JSON.
+ * @param number of the question, when it is an answer to one
+ */
+export function answerHeaders({ status, type, etag, location, settles, replayed }: Served, number?: string): MsgHdrs {
   let sent = `${H.status}: ${status}\r\n`;
+  if (number !== undefined) sent += field(H.number, number);
   if (type !== jsonType) sent += field(H.type, type);
   if (etag !== undefined) sent += field(H.etag, etag);
   if (location !== undefined) sent += field(H.location, location);
@@ -70,14 +77,14 @@ const read = {
   status: fieldReader(H.status), type: fieldReader(H.type), etag: fieldReader(H.etag), location: fieldReader(H.location), settles: fieldReader(H.settles), replayed: fieldReader(H.replayed),
 };
 
-/** Reads an answer back. One without a status, which no service of ours sends, counts as a 500. */
-export function readAnswer(message: Msg): Answered {
-  const sent = fieldsIn(message);
-  return {
-    status: Number(read.status(sent) ?? 500), type: read.type(sent) ?? jsonType, body: message.data,
-    etag: read.etag(sent), location: read.location(sent), settles: read.settles(sent), replayed: read.replayed(sent) === 'true',
-  };
-}
+/** Which question it is, or is answered; undefined when it does not say. */
+export const numberIn = fieldReader(H.number);
+
+/** Reads an answer back. One without a status, which no service of ours sends, counts as a 500. @param sent its headers, as text */
+export const readAnswer = (sent: string, body: Uint8Array): Answered => ({
+  status: Number(read.status(sent) ?? 500), type: read.type(sent) ?? jsonType, body,
+  etag: read.etag(sent), location: read.location(sent), settles: read.settles(sent), replayed: read.replayed(sent) === 'true',
+});
 
 const projectors = new WeakMap<Operation, (value: unknown) => unknown>();
 

@@ -1,8 +1,9 @@
 /** Messages that leave together: in order, all of them, also at the end. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { headers } from '@nats-io/nats-core';
 import { events, type Caller } from '@regie/contracts';
 import { askAs, eventually, freshNats, type FreshNats } from '@regie/testing';
-import { closeBus, connectBus, encodeAnswer, NoAnswer, questionHeaders, serve, type Bus } from '../src/index.ts';
+import { closeBus, connectBus, encodeAnswer, NoAnswer, serve, type Bus } from '../src/index.ts';
 
 let nats: FreshNats, gateway: Bus;
 beforeAll(async () => { nats = await freshNats(); gateway = await connectBus(nats.url('gateway')); });
@@ -49,10 +50,36 @@ test('what is answered last leaves before the connection closes', async () => {
 
 test('what the connection does not take is told at once: it is closed, or the message is too large', async () => {
   const bus = await connectBus(nats.url('gateway'));
-  const ask = (size: number) => bus.asking.ask('op.events.nothing', Buffer.alloc(size), questionHeaders({ caller, params: {}, body: Buffer.alloc(0), remainingMs: 5_000 }), 5_000);
+  const ask = (size: number) => bus.asking.ask('op.events.nothing', { caller, params: {}, body: Buffer.alloc(size), remainingMs: 5_000 });
   await expect(ask(5_000_000)).rejects.toBeInstanceOf(NoAnswer);
   await expect(ask(1)).rejects.toMatchObject({ reason: 'no-responders' });
   await bus.nc.close();
   await expect(ask(1)).rejects.toMatchObject({ reason: 'closed' });
+  await closeBus(bus);
+});
+
+test('an answer that comes too late, or twice, is not taken for another question\'s', async () => {
+  const bus = await connectBus(nats.url('events'));
+  // Answers as no service of ours does: the first question late, every other one twice.
+  const late: (() => void)[] = [];
+  const subscription = bus.nc.subscribe('op.events.customer.list', {
+    callback: (_, message) => {
+      const answer = (n: string) => message.respond(JSON.stringify(page(n)), { headers: numbered(message.headers!.get('Regie-Number')) });
+      const wanted = JSON.parse(message.headers!.get('Regie-Params')).q as string;
+      if (wanted === 'late') late.push(() => answer('late'));
+      else { answer(wanted); answer(`${wanted} again`); }
+    },
+  });
+  const numbered = (number: string) => { const sent = headers(); sent.set('Regie-Number', number); sent.set('Regie-Status', '200'); return sent; };
+  await bus.nc.flush();
+  await expect(askAs(gateway, caller, listCustomers, { params: { q: 'late' }, timeout: 100 })).rejects.toMatchObject({ reason: 'timeout' });
+  const ask = (n: number) => askAs(gateway, caller, listCustomers, { params: { q: String(n) } });
+  for (let n = 0; n < 20; n++) {
+    if (n === 5) late[0]!();
+    expect((await ask(n)).body.nextCursor).toBe(String(n));
+  }
+  const many = await Promise.all(Array.from({ length: 200 }, (_, n) => ask(n)));
+  expect(many.map(({ body }) => body.nextCursor)).toEqual(Array.from({ length: 200 }, (_, n) => String(n)));
+  subscription.unsubscribe();
   await closeBus(bus);
 });

@@ -67,8 +67,8 @@ function addRoute(app: FastifyInstance, operation: Operation, route: string, doo
     },
     preValidation(request, reply, next) {
       if (body !== null && !csv) { if (request.bytes.length === 0) request.body = {}; }
-      else if (body === null && !isEmpty(request.body)) return void sendProblem(request, reply, noBody);
-      else if (csv && request.bytes.length === 0) return void sendProblem(request, reply, noTable);
+      else if (body === null && !isEmpty(request.body)) { sendProblem(request, reply, noBody); return; }
+      else if (csv && request.bytes.length === 0) { sendProblem(request, reply, noTable); return; }
       next();
     },
     ...(rate === 'strict' ? {
@@ -79,7 +79,7 @@ function addRoute(app: FastifyInstance, operation: Operation, route: string, doo
     } : {}),
     handler(request, reply) {
       const idempotencyKey = method === 'POST' ? keyOf(request.headers['idempotency-key'] as string | undefined) : undefined;
-      if (isRefusal(idempotencyKey)) return void sendProblem(request, reply, idempotencyKey);
+      if (isRefusal(idempotencyKey)) { sendProblem(request, reply, idempotencyKey); return; }
       door.answer({
         operation, params: { ...(request.query as object), ...(request.params as object) }, body: body === null ? none : request.bytes, idempotencyKey,
         ifMatch: writes ? ifMatchOf(request.headers['if-match']) : undefined, wait: operation.settledBy === null ? 0 : waitOf(request.headers['prefer'] as string | undefined),

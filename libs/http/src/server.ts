@@ -68,8 +68,8 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
     request.about = arrived(request, reply);
     request.bytes = none;
     // Before its body is read: nobody wants it.
-    if (request.is404) return void sendProblem(request, reply, unknownAddress(request, reply, routes));
-    next();
+    if (request.is404) sendProblem(request, reply, unknownAddress(request, reply, routes));
+    else next();
   });
   dressAnswers(app);
   const routes: Routes = [];

@@ -1,5 +1,6 @@
 /** Logs: one JSON line per request and per batch, with trace and request ids; secrets never. */
 import { pino, type Logger } from 'pino';
+import { gather } from './gather.ts';
 import { isoNow, openLines, type RequestLines } from './lines.ts';
 
 export type Log = Logger;
@@ -17,16 +18,11 @@ export function blanked(fields: Readonly<Record<string, unknown>>, depth = 3): R
   return shown;
 }
 
-/** Lines go out together, at the latest after this many milliseconds; a process that ends writes what is left. */
-const flushEvery = 100;
-/** Characters that wait for each other, and that one write takes at most. */
-const atOnce = 32_768, inOneWrite = 65_536;
-
 export interface Logs { readonly log: Log; readonly lines: RequestLines }
 
 /** Opens the log of a process, on its standard output. */
 export function openLog(service: string, level: string): Logs {
-  const destination = pino.destination({ dest: 1, sync: false, minLength: atOnce, maxWrite: inOneWrite, periodicFlush: flushEvery });
+  const destination = gather(pino.destination({ dest: 1, sync: false }));
   const log = pino({
     level, base: { service }, timestamp: () => `,"time":"${isoNow()}"`, messageKey: 'msg',
     formatters: { level: (label) => ({ level: label }), log: (fields) => blanked(fields) },

@@ -1,5 +1,5 @@
 /** From a request that fits to the service's answer, or to what can be said without one. */
-import { NoAnswer, questionHeaders, readAnswer, type Answered, type Bus } from '@regie/bus';
+import { NoAnswer, type Answered, type Bus } from '@regie/bus';
 import { refuse, subjectOf, type Caller, type Operation, type Refusal } from '@regie/contracts';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -29,8 +29,7 @@ export function openAsking(bus: Bus, linked: () => boolean): Ask {
     for (;;) {
       try {
         if (!linked()) throw new NoAnswer(subject, 'no-responders');
-        const remainingMs = deadline - Date.now();
-        return readAnswer(await bus.asking.ask(subject, body, questionHeaders({ caller, params, body, remainingMs, idempotencyKey, ifMatch, traceparent }), remainingMs));
+        return await bus.asking.ask(subject, { caller, params, body, idempotencyKey, ifMatch, traceparent, remainingMs: deadline - Date.now() });
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error;
         if (error.reason === 'timeout') return operation.route?.startsWith('GET ') === false ? unknownOutcome : unavailable;

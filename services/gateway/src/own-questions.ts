@@ -1,5 +1,5 @@
 /** What the gateway asks for itself: keys, and access that ended. */
-import { questionHeaders, readAnswer, type Bus } from '@regie/bus';
+import type { Bus } from '@regie/bus';
 import { subjectOf, type Caller, type Operation, type OutputOf } from '@regie/contracts';
 import { randomUUID } from 'node:crypto';
 
@@ -12,7 +12,7 @@ const empty = new Uint8Array();
  */
 export async function askOwn<Op extends Operation>(bus: Bus, operation: Op, timeout = 2_000): Promise<OutputOf<Op>> {
   const asked = { caller: { ...nobody, requestId: randomUUID() }, params: {}, body: empty, remainingMs: timeout };
-  const { status, body } = readAnswer(await bus.asking.ask(subjectOf(operation), empty, questionHeaders(asked), timeout));
+  const { status, body } = await bus.asking.ask(subjectOf(operation), asked);
   if (status !== 200) throw new Error(`${operation.name} answered ${status}`);
   return JSON.parse(Buffer.from(body).toString('utf8')) as OutputOf<Op>;
 }

@@ -37,7 +37,6 @@ export const settle: ServiceReaction = {
   // The next is decided while the last is written.
   inHand: 2,
   /** May be called again before it is done: batches are decided and written in the order of the calls. */
-  inHand: 2,
   async handle(messages, { db, traceparent }) {
     // Messages delivered again come after newer ones; the stream knows the order they were given in.
     await settlingOf(db).settle(messages.toSorted((a, b) => a.streamSequence - b.streamSequence).map(orderOf), traceparent);

@@ -20,12 +20,13 @@ const isSame = (one: Person, other: Person): boolean =>
 
 /** The person as JSON. */
 export function personText(caller: Caller): string {
-  const { requestId: _, ...person } = caller;
   // Strangers have no session to be known by.
-  if (person.sessionId === null) return JSON.stringify(person);
-  const before = written.get(person.sessionId);
-  if (before && isSame(before.person, person)) return before.text;
-  return remember(written, person.sessionId, { person, text: JSON.stringify(person) }).text;
+  const before = caller.sessionId === null ? undefined : written.get(caller.sessionId);
+  if (before && isSame(before.person, caller)) return before.text;
+  const { requestId: _, ...person } = caller;
+  const text = JSON.stringify(person);
+  if (person.sessionId !== null) remember(written, person.sessionId, { person, text });
+  return text;
 }
 
 const read = new Map<string, Person>();

@@ -7,8 +7,8 @@ export interface Message {
   readonly headers: MsgHdrs;
   /** Where the answer is to go. */
   readonly reply?: string;
-  /** Told when it could not be handed to the connection: it is closing, or the message is larger than the server takes. */
-  readonly failed?: (error: unknown) => void;
+  /** Given the message when it could not be handed to the connection: it is closing, or the message is larger than the server takes. */
+  readonly failed?: (message: Message) => void;
 }
 
 export interface Sender {
@@ -23,11 +23,12 @@ export function openSender(nc: NatsConnection): Sender {
   const flush = (): void => {
     const leaving = waiting;
     waiting = [];
-    for (const { subject, payload, headers, reply, failed } of leaving) {
+    for (const message of leaving) {
+      const { subject, payload, headers, reply } = message;
       try {
         nc.publish(subject, payload, reply === undefined ? { headers } : { headers, reply });
-      } catch (error) {
-        failed?.(error);
+      } catch {
+        message.failed?.(message);
       }
     }
   };

@@ -33,6 +33,6 @@ export function contentRefusal(accepts: keyof typeof types, headers: Readonly<Re
   if (encoding !== undefined && encoding !== 'identity') return refuse('request.media-type', { en: 'Send the body uncompressed.', fr: 'Envoyez le corps sans compression.' });
   const type = headers['content-type'];
   const announced = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (type === undefined ? !announced : types[accepts].test(type as string)) return undefined;
+  if (type === undefined ? !announced : type === accepts || types[accepts].test(type as string)) return undefined;
   return refuse('request.media-type', { en: `Send the body as ${accepts}, in UTF-8.`, fr: `Envoyez le corps en ${accepts}, en UTF-8.` });
 }

@@ -1,7 +1,7 @@
 /** Lines on their way out: gathered here, and handed to the file many at once. Each hand-over costs more than writing the line. */
 
-/** What gathered lines are handed to: a SonicBoom of pino's. */
-interface Destination { write(text: string): unknown; flushSync(): void }
+/** What gathered lines are handed to: a SonicBoom of pino's, made for bytes. */
+export interface Destination { write(bytes: Buffer): unknown; flushSync(): void }
 
 export interface Gathered {
   write(line: string): void;
@@ -22,9 +22,9 @@ export function gather(destination: Destination): Gathered {
     clearTimeout(timer);
     timer = undefined;
     if (text === '') return;
-    const lines = text;
+    const bytes = Buffer.from(text);
     text = '';
-    destination.write(lines);
+    destination.write(bytes);
   };
   process.once('beforeExit', flush);
   // Also after an exception nobody caught.

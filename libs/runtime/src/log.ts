@@ -1,6 +1,6 @@
 /** Logs: one JSON line per request and per batch, with trace and request ids; secrets never. */
 import { pino, type Logger } from 'pino';
-import { gather } from './gather.ts';
+import { gather, type Destination } from './gather.ts';
 import { isoNow, openLines, type RequestLines } from './lines.ts';
 
 export type Log = Logger;
@@ -22,7 +22,7 @@ export interface Logs { readonly log: Log; readonly lines: RequestLines }
 
 /** Opens the log of a process, on its standard output. */
 export function openLog(service: string, level: string): Logs {
-  const destination = gather(pino.destination({ dest: 1, sync: false }));
+  const destination = gather(pino.destination({ dest: 1, sync: false, contentMode: 'buffer' }) as unknown as Destination);
   const log = pino({
     level, base: { service }, timestamp: () => `,"time":"${isoNow()}"`, messageKey: 'msg',
     formatters: { level: (label) => ({ level: label }), log: (fields) => blanked(fields) },

@@ -70,7 +70,7 @@ export function openAdmission(gate: Gate) {
         request.caller = callerOf(request, undefined);
         return stranger(request, reply);
       }
-      const token = tokenOf(request);
+      const token = tokenOf(request, tokens.isKnown);
       if (token === undefined) return stranger(request, reply) ?? required;
       if (token === null) return stranger(request, reply) ?? invalid;
       const ready = gate.ready();
@@ -90,14 +90,19 @@ export function openAdmission(gate: Gate) {
   };
 }
 
-/** The token of a request; undefined without one, null when there is something else in its place. */
-function tokenOf({ headers, raw }: FastifyRequest): string | undefined | null {
+/** The token of a request; undefined without one, null when there is something else in its place. @param known was it verified before? */
+function tokenOf({ headers, raw }: FastifyRequest, known: (token: string) => boolean): string | undefined | null {
   const { authorization } = headers;
   if (authorization === undefined) return undefined;
   // Of two, one server believes the first and another the last.
   let seen = 0;
   for (let index = 0; index < raw.rawHeaders.length; index += 2) if (raw.rawHeaders[index]!.length === 13 && raw.rawHeaders[index]!.toLowerCase() === 'authorization') seen++;
   if (seen > 1) return null;
+  // What is known needs no look at its form: it was verified in this one.
+  if (authorization.startsWith('Bearer ')) {
+    const token = authorization.slice(7);
+    if (known(token)) return token;
+  }
   return /^bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(authorization)?.[1] ?? null;
 }
 

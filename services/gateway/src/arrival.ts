@@ -20,6 +20,15 @@ export function openArrivals({ tracing, log, lines, metrics }: Pick<App, 'tracin
   metrics.gauge('regie_http_in_flight', () => inFlight);
   const timer = timersOf(metrics, 'regie_http_seconds');
 
+  /** How a line begins: the same for all requests of a route. */
+  const begins = new Map<string, string>();
+  const whatOf = (method: string, route: string, operation: string): string => {
+    const key = `${method} ${operation}`;
+    let begin = begins.get(key);
+    if (begin === undefined) begins.set(key, (begin = `"method":"${method}"${member('route', route)}${member('op', operation)}`));
+    return begin;
+  };
+
   const gone = (request: FastifyRequest, { raw }: FastifyReply, about: About, span: Span, begun: number): void => {
     inFlight--;
     const { method, routeOptions, caller } = request;
@@ -37,8 +46,8 @@ export function openArrivals({ tracing, log, lines, metrics }: Pick<App, 'tracin
     if (status >= 500) {
       log.warn({ method, route, op: operation, status, ms, requestId: about.requestId, traceId: about.traceId, companyId: caller?.companyId, actorId: caller?.id, ip }, 'request');
     } else if (lines.on) {
-      const who = member('requestId', about.requestId) + member('traceId', about.traceId) + member('companyId', caller?.companyId) + member('actorId', caller?.id) + member('ip', ip);
-      lines.write(`"method":"${method}"${member('route', route)}${member('op', operation)},"status":${status},"ms":${ms}${who}`, 'request');
+      const who = `,"requestId":"${about.requestId}","traceId":"${about.traceId}"` + member('companyId', caller?.companyId) + member('actorId', caller?.id) + member('ip', ip);
+      lines.write(`${whatOf(method, route, operation)},"status":${status},"ms":${ms}${who}`, 'request');
     }
   };
 
@@ -54,7 +63,7 @@ export function openArrivals({ tracing, log, lines, metrics }: Pick<App, 'tracin
       const about: About = { requestId: given ?? randomUUID(), traceId: span.traceId, traceparent: span.traceparent, language: languageOf(headers['accept-language']), last: stopping() };
       inFlight++;
       // `close` comes once, after the last byte or when the client has gone.
-      reply.raw.once('close', () => gone(request, reply, about, span, begun));
+      reply.raw.on('close', () => gone(request, reply, about, span, begun));
       return about;
     },
   };

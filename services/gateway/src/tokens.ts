@@ -10,6 +10,8 @@ export type Verdict = AccessClaims | 'invalid' | 'unknown-key';
 export interface Tokens {
   /** @param now milliseconds since 1970 */
   read(token: string, now: number): Verdict;
+  /** Was it verified before, whether it is still good or not? */
+  isKnown(token: string): boolean;
   /** Takes these keys in place of those it had. Keys that are not of our one kind are left out. */
   setKeys(keys: readonly JsonWebKey[]): void;
   readonly hasKeys: () => boolean;
@@ -38,6 +40,7 @@ export function openTokens(): Tokens {
       known.set(token, claims);
       return claims;
     },
+    isKnown: (token) => known.has(token),
     setKeys(keys) {
       const next = new Map(keys.flatMap((jwk) => {
         const pem = pemOf(jwk);

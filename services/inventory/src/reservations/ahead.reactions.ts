@@ -33,7 +33,7 @@ export function planAhead(db: Database, known: Known, orders: readonly GivenOrde
     const company = companies.get(order.companyId) ?? known.see(order.companyId);
     if (!company) return undefined;
     companies.set(order.companyId, company);
-    for (const desired of order.reservations) if (!isKnown(desired, company, owners, at)) return undefined;
+    for (const desired of order.reservations) if (!isKnown(desired, order.eventId, company, owners, at)) return undefined;
   }
   const versions = new Map([...companies].map(([id, { version }]) => [id, version + 1]));
   const world = openWorld({
@@ -58,11 +58,13 @@ export function planAhead(db: Database, known: Known, orders: readonly GivenOrde
   return { decisions, companies: [...companies.values()], send: () => trip.send() };
 }
 
-/** Asked for the first time, and all of its equipment on a shelf that knows the whole period. */
-function isKnown({ revision, lines }: DesiredState, company: Company, owners: Map<string, Company>, now: number): boolean {
+/** Asked for the first time, as far as the shelves tell, and all of its equipment on one that knows the whole period. */
+function isKnown({ id, revision, lines }: DesiredState, eventId: string, company: Company, owners: Map<string, Company>, now: number): boolean {
   return revision === 1 && lines.length > 0 && lines.every(({ equipmentId, from, to }) => {
-    const stock = company.shelves.get(equipmentId)?.stock;
-    if (!stock) return false;
+    const shelf = company.shelves.get(equipmentId);
+    // Heard again: taken back, it would be gone though it was promised.
+    if (!shelf || shelf.promised.get(eventId)?.some(({ reservationId }) => reservationId === id)) return false;
+    const { stock } = shelf;
     owners.set(equipmentId, company);
     const [begins, ends] = [Date.parse(from) - stock.prepMs, Date.parse(to) + stock.turnaroundMs];
     // What is touched now changes the equipment's status, which has a history.

@@ -41,6 +41,8 @@ export function openSettling(db: Database, underLock: SettleUnderLock, known: Kn
   const tick = (now: Date): void => { clock = { at: now.getTime(), since: performance.now() }; };
   const time = (): Date | undefined => clock && new Date(clock.at + Math.floor(performance.now() - clock.since));
 
+  const forget = (companies: readonly (Company | undefined)[]): void => { for (const company of companies) if (company) known.forget(company); };
+
   const locked = async (orders: readonly GivenOrder[], traceparent: string | undefined): Promise<Decision<GivenOrder>[]> => {
     const ids = [...new Set(orders.map(({ companyId }) => companyId))];
     // Taken out until it is committed: whatever happens in between, they are not taken for true.
@@ -56,7 +58,13 @@ export function openSettling(db: Database, underLock: SettleUnderLock, known: Kn
 
   const ahead = (orders: readonly GivenOrder[], traceparent: string | undefined): Plan | undefined => {
     const now = time();
-    return now && planAhead(db, known, orders, now, traceparent);
+    try {
+      return now && planAhead(db, known, orders, now, traceparent);
+    } catch {
+      // Something of it cannot be written, and may be on the shelves already. Under the lock it fails by itself.
+      forget(orders.map(({ companyId }) => known.see(companyId)));
+      return undefined;
+    }
   };
 
   const settle: Settling['settle'] = async (orders, traceparent) => {
@@ -81,10 +89,11 @@ export function openSettling(db: Database, underLock: SettleUnderLock, known: Kn
           return plan.decisions;
         } catch {
           // Somebody else was there, something was decided before, or the database is away: the lock tells.
-          for (const company of plan.companies) known.forget(company);
           counted.overtaken++;
         }
       }
+      // What it put on the shelves is not in the rows, and the versions are not what it raised them to; of every company, though only one was in the way.
+      forget(plan?.companies ?? []);
       flight.plan = undefined;
       return await locked(orders, traceparent);
     } finally {

@@ -37,8 +37,9 @@ const unknown = (world: World, companyId: string, open: readonly Asked[]): strin
 };
 
 function handedOut({ desired, held }: Asked): string[] {
+  if (!held) return [];
   const wanted = new Map(desired.lines.map((line) => [line.id, line]));
-  return (held?.lines ?? []).filter((line) => {
+  return held.lines.filter((line) => {
     if (line.delivered === 0) return false;
     const kept = wanted.get(line.id);
     return kept ? kept.equipmentId !== line.equipmentId || kept.quantity < line.delivered : outOf(line) > 0;
@@ -48,11 +49,12 @@ function handedOut({ desired, held }: Asked): string[] {
 /** Within the order, and against the event's other reservations. What came back counts no more. */
 function duplicates(world: World, eventId: string, open: readonly Asked[]): string[] {
   const own = new Set(open.map(({ desired }) => desired.id));
-  const returned = new Set(open.flatMap(({ held }) => held?.lines ?? []).filter(({ status }) => status === 'returned').map(({ id }) => id));
-  const lines = open.flatMap(({ desired }) => desired.lines).filter(({ id }) => !returned.has(id))
-    .map(({ equipmentId, from, to }) => ({ equipmentId, from: Date.parse(from), to: Date.parse(to) }));
-  const twice = lines.filter((line, index) =>
-    lines.some((other, at) => at < index && other.equipmentId === line.equipmentId && other.from < line.to && line.from < other.to)
-    || hasAlready(world, eventId, line.equipmentId, line.from, line.to, own));
-  return [...new Set(twice.map(({ equipmentId }) => equipmentId))];
+  const lines = open.flatMap(({ desired, held }) => desired.lines.filter(({ id }) => !held?.lines.some((line) => line.id === id && line.status === 'returned')));
+  const found = new Set<string>();
+  for (const [index, { equipmentId, from, to }] of lines.entries()) {
+    const [begins, ends] = [Date.parse(from), Date.parse(to)];
+    const among = lines.some((other, at) => at < index && other.equipmentId === equipmentId && Date.parse(other.from) < ends && begins < Date.parse(other.to));
+    if (among || hasAlready(world, eventId, equipmentId, begins, ends, own)) found.add(equipmentId);
+  }
+  return [...found];
 }

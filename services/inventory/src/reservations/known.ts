@@ -29,7 +29,7 @@ export interface Company {
 const mostPatience = 16;
 const fresh = (id: string): Company => ({ id, version: -1, alone: 0, patience: 1, shelves: new Map(), broken: false });
 
-export const wholeShelf = (shelf: Shelf, knownFrom: number, now: number): WholeShelf => ({ ...shelf, knownFrom, until: changesAt(shelf.lines.values(), shelf.outOfService, now) });
+export const wholeShelf = (shelf: Shelf, knownFrom: number, now: number): WholeShelf => ({ ...shelf, knownFrom, until: changesAt(shelf, now) });
 
 /** What was promised since ends too. */
 export const endsToo = (shelf: WholeShelf, { askedTo }: ShelfLine, now: number): void => { if (askedTo > now && askedTo < shelf.until) shelf.until = askedTo; };
@@ -68,7 +68,7 @@ export interface Known {
   put(company: Company): void;
   /** Forgets the company's shelves, and that nothing decided on them may be written. */
   forget(company: Company): void;
-  /** Lines kept at present. */
+  /** Lines kept at present; of one event and one equipment they count as one. */
   readonly lines: () => number;
 }
 
@@ -82,13 +82,13 @@ export function openKnown(mostLines: number): Known {
     if (lines > 0) counted.set(id, lines);
     else counted.delete(id);
   };
-  const linesOf = ({ shelves }: Company): number => { let sum = 0; for (const { lines } of shelves.values()) sum += 1 + lines.size; return sum; };
+  const linesOf = ({ shelves }: Company): number => { let sum = 0; for (const { promised } of shelves.values()) sum += 1 + promised.size; return sum; };
   const evict = (): void => {
     for (const company of companies.values()) {
-      for (const [id, { lines }] of company.shelves) {
+      for (const [id, { promised }] of company.shelves) {
         if (total <= mostLines) return;
         company.shelves.delete(id);
-        count(company.id, counted.get(company.id)! - 1 - lines.size);
+        count(company.id, counted.get(company.id)! - 1 - promised.size);
       }
       if (total <= mostLines) return;
     }

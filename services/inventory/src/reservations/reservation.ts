@@ -68,7 +68,12 @@ export function reservationStatus(lines: readonly Pick<Line, 'status'>[]): Reser
   return going ?? (lines.some(({ status }) => status === 'cancelled') || lines.length === 0 ? 'cancelled' : 'rejected');
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
+let last = { at: 0, text: new Date(0).toISOString() };
+/** Of one batch most instants are the same one. */
+function iso(at: number): string {
+  if (at !== last.at) last = { at, text: new Date(at).toISOString() };
+  return last.text;
+}
 
 const lineView = (line: Line, now: number): Reservation['lines'][number] => ({
   id: line.id, equipmentId: line.equipmentId, kitId: line.kitId, quantity: line.quantity, from: iso(line.askedFrom), to: iso(line.askedTo), status: line.status,
@@ -79,7 +84,7 @@ const refusedView = (line: RefusedLine): Reservation['lines'][number] =>
   ({ ...line, status: 'rejected', delivered: 0, returned: 0, damaged: 0, missing: 0, late: false, atRisk: false });
 
 /** As they are read from the rows, whatever order somebody changed them in: what is told, kept by others and read here must not differ. */
-const inOrder = (lines: readonly Line[]): Line[] => lines.toSorted((a, b) => a.decidedSeq - b.decidedSeq || (a.id < b.id ? -1 : 1));
+const inOrder = (lines: readonly Line[]): readonly Line[] => (lines.length < 2 ? lines : lines.toSorted((a, b) => a.decidedSeq - b.decidedSeq || (a.id < b.id ? -1 : 1)));
 
 /** As it is answered and told. */
 export const reservationView = ({ id, eventId, status, lines, refusedLines, shortages, requestedBy, decidedAt, createdAt, updatedAt }: Held, now: number): Reservation => ({

@@ -10,10 +10,10 @@ export type ShelfLine = AskedLine;
 export interface Shelf {
   readonly stock: Stock;
   readonly use: Use;
-  /** What takes pieces, by line. */
-  readonly lines: Map<string, ShelfLine>;
-  /** What events are promised, by event. */
-  readonly promised: Map<string, ShelfLine[]>;
+  /** The lines that are promised, or out, by their event. */
+  readonly promised: Map<string, readonly ShelfLine[]>;
+  /** Those of them that lie outside of what was read: the event has them, and they take nothing here. */
+  readonly elsewhere: Set<string>;
   /** Repairs and losses. */
   readonly outOfService: readonly Taken[];
 }
@@ -24,51 +24,56 @@ export interface Shelf {
  * @param now milliseconds since 1970
  */
 export function openShelf(stock: Stock, lines: readonly ShelfLine[], outOfService: readonly Taken[], now: number, promised: readonly ShelfLine[] = []): Shelf {
-  const shelf: Shelf = { stock, use: useOf([...outOfService, ...lines.flatMap((line) => takenByLine(line, now))]), lines: new Map(lines.map((line) => [line.id, line])), promised: new Map(), outOfService };
-  for (const line of lines) promise(shelf.promised, line);
-  for (const line of promised) if (!shelf.lines.has(line.id)) promise(shelf.promised, line);
+  const use = useOf([...outOfService, ...lines.flatMap((line) => takenByLine(line, now))]);
+  const shelf = { stock, use, promised: new Map<string, readonly ShelfLine[]>(), elsewhere: new Set<string>(), outOfService };
+  for (const line of lines) addTo(shelf.promised, line);
+  for (const line of promised) {
+    if (has(shelf, line)) continue;
+    addTo(shelf.promised, line);
+    shelf.elsewhere.add(line.id);
+  }
   return shelf;
 }
 
-function promise(promised: Map<string, ShelfLine[]>, line: ShelfLine): void {
+function addTo(promised: Map<string, readonly ShelfLine[]>, line: ShelfLine): void {
   const known = promised.get(line.eventId);
-  if (known) known.push(line);
-  else promised.set(line.eventId, [line]);
+  promised.set(line.eventId, known ? [...known, line] : [line]);
 }
 
-/** Puts a line on. One that is there already, or takes nothing, changes nothing of the use. */
+const has = ({ promised }: Pick<Shelf, 'promised'>, { id, eventId }: ShelfLine): boolean => promised.get(eventId)?.some((line) => line.id === id) ?? false;
+
+/** Puts a line on. One that is there already, or takes nothing, changes nothing. */
 export function putOn(shelf: Shelf, line: ShelfLine, now: number): void {
-  const taken = takenByLine(line, now);
-  if (taken.length > 0 && !shelf.lines.has(line.id)) {
-    for (const { from, to, quantity } of taken) take(shelf.use, from, to, quantity);
-    shelf.lines.set(line.id, line);
-  }
-  if (line.status === 'reserved' || line.status === 'delivered') promise(shelf.promised, line);
+  if (line.status !== 'reserved' && line.status !== 'delivered') return;
+  if (has(shelf, line)) return;
+  addTo(shelf.promised, line);
+  for (const { from, to, quantity } of takenByLine(line, now)) take(shelf.use, from, to, quantity);
 }
 
 /** Takes a line off again. One that was never on is in nobody's way. */
 export function takeOff(shelf: Shelf, { id, eventId }: ShelfLine, now: number): void {
-  const line = shelf.lines.get(id);
-  if (line) {
-    // What it takes is what it took when it was put on: a shelf is not kept beyond the instant at which that changes.
-    for (const { from, to, quantity } of takenByLine(line, now)) take(shelf.use, from, to, -quantity);
-    shelf.lines.delete(id);
-  }
-  const left = shelf.promised.get(eventId)?.filter((one) => one.id !== id);
-  if (left && left.length > 0) shelf.promised.set(eventId, left);
-  else shelf.promised.delete(eventId);
+  const known = shelf.promised.get(eventId);
+  const line = known?.find((one) => one.id === id);
+  if (!known || !line) return;
+  if (known.length === 1) shelf.promised.delete(eventId);
+  else shelf.promised.set(eventId, known.filter((one) => one !== line));
+  if (shelf.elsewhere.delete(id)) return;
+  // What it takes is what it took when it was put on: a shelf is not kept beyond the instant at which that changes.
+  for (const { from, to, quantity } of takenByLine(line, now)) take(shelf.use, from, to, -quantity);
 }
 
 /** Pieces free over a window, as things stand. */
 export const freeOn = ({ stock, use }: Shelf, from: number, to: number): number => Math.max(0, stock.total - peak(use, from, to));
 
 /** All that takes pieces in a window, one after the other. */
-export function* takenOn({ lines, outOfService }: Shelf, from: number, to: number, now: number): Generator<Taken> {
+export function* takenOn({ promised, elsewhere, outOfService }: Shelf, from: number, to: number, now: number): Generator<Taken> {
   const overlaps = (one: Taken) => one.from < to && (one.to === null || one.to > from);
   yield* outOfService.filter(overlaps);
-  for (const line of lines.values()) {
-    // Most lines of a year are nowhere near; what is out is taken whatever its dates.
-    if ((line.from < to && line.to > from) || outOf(line) > 0) yield* takenByLine(line, now).filter(overlaps);
+  for (const lines of promised.values()) {
+    for (const line of lines) {
+      // Most lines of a year are nowhere near; what is out is taken whatever its dates.
+      if (((line.from < to && line.to > from) || outOf(line) > 0) && !elsewhere.has(line.id)) yield* takenByLine(line, now).filter(overlaps);
+    }
   }
 }
 
@@ -85,9 +90,9 @@ export function reasonsOn(shelf: Shelf, from: number, to: number, now: number): 
 }
 
 /** The next instant after `now` at which time alone changes what is taken: a line ends, a repair becomes overdue. Infinity when there is none. */
-export function changesAt(lines: Iterable<ShelfLine>, outOfService: readonly Taken[], now: number): number {
+export function changesAt({ promised, outOfService }: Shelf, now: number): number {
   let next = Infinity;
-  for (const { askedTo } of lines) if (askedTo > now && askedTo < next) next = askedTo;
+  for (const lines of promised.values()) for (const { askedTo } of lines) if (askedTo > now && askedTo < next) next = askedTo;
   for (const { to } of outOfService) if (to !== null && to > now && to < next) next = to;
   return next;
 }

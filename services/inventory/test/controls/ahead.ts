@@ -22,7 +22,7 @@ const tampered = (tamper: (name: string) => string | undefined) => (db: Database
                 const text = tamper((asked as { name?: string }).name ?? '');
                 return client.query(text === undefined ? asked : { ...(asked as object), name: undefined, text }, ...more);
               };
-              return { query };
+              return new Proxy(client, { get: (real, part) => (part === 'query' ? query : (Reflect.get(real, part, real) as unknown)) });
             };
           },
           set: (target, name, value) => Reflect.set(target, name, value, target),

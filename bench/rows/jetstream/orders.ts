@@ -40,7 +40,7 @@ async function ours(): Promise<void> {
     };
     const sent = headers();
     sent.set('Nats-Msg-Id', id);
-    bus.nc.publish(commandSubject(settle), JSON.stringify(message), { headers: sent });
+    bus.nc.publish(commandSubject(settle, companyId), JSON.stringify(message), { headers: sent });
   }));
   await hearing.stop();
   await closeBus(bus);

@@ -22,7 +22,7 @@ export interface Loop {
   /** When it last heard a message or a heartbeat, in milliseconds since 1970. */
   heardAt: number;
   /** Messages it has taken and not settled. */
-  inHand: number;
+  readonly inHand: number;
 }
 
 /**

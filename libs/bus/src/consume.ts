@@ -1,9 +1,10 @@
 /** Hears a durable in batches: handle, then ack. What fails is tried again for ever; only what cannot be read is put aside. */
-import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
-import type { Listener, Stream } from '@regie/contracts';
-import type { Bus, Loop } from './connection.ts';
+import type { JsMsg } from '@nats-io/jetstream';
+import { partsOf, type Listener, type Stream } from '@regie/contracts';
+import type { Bus } from './connection.ts';
 import { decodeEnvelope, type Envelope } from './envelope.ts';
-import { ackWaitMs, consumerConfig } from './topology.ts';
+import { openSource, type Source } from './source.ts';
+import { ackWaitMs } from './topology.ts';
 
 /** A message that was heard and could be read. */
 export interface Heard<Data = unknown> extends Envelope<Data> {
@@ -29,6 +30,10 @@ export interface Unreadable {
 export interface Consuming {
   /** Takes no more, finishes the batches in hand and acks them. */
   stop(): Promise<void>;
+  /** Hears this slot too, from now on. */
+  hold(slot: number): void;
+  /** Hears this slot no more; resolves when nothing of it is in hand. */
+  letGo(slot: number): Promise<void>;
 }
 
 export interface Consumption {
@@ -40,6 +45,8 @@ export interface Consumption {
    * so with more than one `handle` must be right whichever of them ends first. 1 unless said.
    */
   readonly inHand?: number;
+  /** Of a listener with slots: hears none until it is given some by `hold`. Else it hears all. */
+  readonly shared?: boolean;
   /** Does the work of a batch in one transaction; when it returns all are acked, when it throws none is. */
   handle(messages: readonly Heard[]): Promise<void>;
   /** Keeps what cannot be read; it is taken off the stream after. */
@@ -53,52 +60,48 @@ export interface Consumption {
 const pauses = [200, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
 const pauseAfter = (delivery: number) => pauses[Math.min(delivery, pauses.length) - 1]!;
 
-/** A batch is not cut smaller than this to give another hand something to do. */
-const leastBatch = 32;
+/** Work on another batch is begun beside the first only when it is worth a transaction of its own. */
+const worthwhile = 64;
 
 /**
  * Hears a listener's durable until it is stopped, through outages and through the consumer being deleted.
  * Batches are begun in the order of the stream; a message is acked after `handle` returned for it, so what it does must be right when it is done twice.
  */
-export function consume(bus: Bus, listener: Listener, { stream = listener.streams[0]!, batch = 256, inHand = 1, ...work }: Consumption): Consuming {
-  const loop: Loop = { heardAt: Date.now(), inHand: 0 };
-  bus.loops.set(listener.name, loop);
+export function consume(bus: Bus, listener: Listener, { stream = listener.streams[0]!, batch = 256, inHand = 1, shared = false, ...work }: Consumption): Consuming {
+  const parts = partsOf(listener);
+  const sources = new Map<Listener, Source>();
   let waiting: JsMsg[] = [];
-  const hands = new Set<readonly JsMsg[]>();
-  let messages: ConsumerMessages | undefined;
+  const hands = new Map<readonly JsMsg[], Promise<void>>();
   let stopping = false;
 
   /** Keeps the server from delivering again what is only slow here. */
-  const working = setInterval(() => { for (const some of [...hands, waiting]) for (const message of some) message.working(); }, ackWaitMs / 3);
+  const working = setInterval(() => { for (const some of [...hands.keys(), waiting]) for (const message of some) message.working(); }, ackWaitMs / 3);
   working.unref();
-  const counted = (): void => { loop.inHand = [...hands].reduce((sum, { length }) => sum + length, waiting.length); };
+  const taken = (): number => [...hands.keys()].reduce((sum, { length }) => sum + length, waiting.length);
+  const isOf = (name: string) => (message: JsMsg): boolean => message.info.consumer === name;
 
-  const listen = async (): Promise<void> => {
-    while (!stopping) {
-      try {
-        await ensure(bus, stream, listener);
-        const consumer = await bus.js.consumers.get(stream, listener.name);
-        messages = await consumer.consume({
-          max_messages: batch * (inHand + 1), expires: 10_000, idle_heartbeat: 5_000,
-          // Only an array push: parsing happens later, inside a promise, since an exception here deafens the consumer silently.
-          callback: (message) => {
-            if (stopping) { message.nak(); return; }
-            waiting.push(message);
-            loop.heardAt = Date.now();
-            soon();
-          },
-        });
-        // Stopped while it was being opened: left open it would take messages that nobody works on.
-        if (stopping) { messages.stop(); break; }
-        for await (const { type } of messages.status()) {
-          loop.heardAt = Date.now();
-          if (type === 'heartbeats_missed' || type === 'consumer_deleted' || type === 'consumer_not_found' || type === 'stream_not_found') { messages.stop(); break; }
-        }
-      } catch (error) {
-        if (!stopping) work.onError(error, []);
-      }
-      if (!stopping) await new Promise((resolve) => { setTimeout(resolve, 500); });
-    }
+  const hear = (part: Listener): void => {
+    if (stopping || sources.has(part)) return;
+    sources.set(part, openSource(bus, stream, part, {
+      window: batch * (inHand + 1),
+      // Only an array push: parsing happens later, inside a promise, since an exception here deafens the consumer silently.
+      take: (message) => { waiting.push(message); soon(); },
+      inHand: () => [...hands.keys(), waiting].reduce((sum, some) => sum + some.filter(isOf(part.name)).length, 0),
+      onError: (error) => work.onError(error, []),
+    }));
+  };
+
+  /** Gives back at once what is not begun, and waits for what is. */
+  const leave = async (part: Listener): Promise<void> => {
+    const source = sources.get(part);
+    if (!source) return;
+    sources.delete(part);
+    const closed = source.close();
+    const own = isOf(part.name);
+    for (const message of waiting) if (own(message)) message.nak();
+    waiting = waiting.filter((message) => !own(message));
+    await Promise.all([...hands].filter(([messages]) => messages.some(own)).map(([, done]) => done));
+    await closed;
   };
 
   const settle = async (batchOfMessages: readonly [JsMsg, Heard][]): Promise<void> => {
@@ -131,7 +134,7 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
 
   const putAside = async (message: JsMsg, reason: string): Promise<void> => {
     try {
-      await work.quarantine({ stream, consumer: listener.name, streamSequence: message.seq, wireSubject: message.subject, bytes: message.data, reason });
+      await work.quarantine({ stream, consumer: message.info.consumer, streamSequence: message.seq, wireSubject: message.subject, bytes: message.data, reason });
       message.term('quarantined');
     } catch (outage) {
       work.onError(outage, []);
@@ -139,21 +142,19 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
     }
   };
 
-  let idle: (() => void) | undefined;
   /** Reads and handles a batch, then lets the next begin. */
-  const begin = async (taken: readonly JsMsg[]): Promise<void> => {
-    hands.add(taken);
+  const handle = async (messages: readonly JsMsg[]): Promise<void> => {
     try {
       const aside: Promise<void>[] = [];
-      const readable = taken.map((message) => read(message, aside)).filter((one) => one !== undefined);
+      const readable = messages.map((message) => read(message, aside)).filter((one) => one !== undefined);
       await Promise.all([settle(readable), ...aside]);
+    } catch (error) {
+      work.onError(error, []);
     } finally {
-      hands.delete(taken);
+      hands.delete(messages);
+      for (const source of sources.values()) source.isAlive();
+      if (waiting.length > 0) soon();
     }
-    counted();
-    loop.heardAt = Math.max(loop.heardAt, Date.now());
-    if (waiting.length > 0) soon();
-    else if (hands.size === 0) idle?.();
   };
 
   let due = false;
@@ -163,40 +164,24 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
     due = true;
     setImmediate(() => {
       due = false;
-      while (waiting.length > 0 && hands.size < inHand) {
+      const least = Math.min(batch, worthwhile);
+      while (waiting.length > 0 && hands.size < inHand && (hands.size === 0 || waiting.length >= least)) {
         // An equal share for each hand, or the first would take all there is and leave the others idle.
-        const share = Math.ceil([...hands].reduce((sum, { length }) => sum + length, waiting.length) / inHand);
-        const taken = waiting.slice(0, Math.min(batch, Math.max(share, leastBatch)));
-        waiting = waiting.slice(taken.length);
-        void begin(taken);
+        const messages = waiting.slice(0, Math.min(batch, Math.max(Math.ceil(taken() / inHand), least)));
+        waiting = waiting.slice(messages.length);
+        hands.set(messages, Promise.resolve().then(() => handle(messages)));
       }
-      counted();
     });
   };
 
-  const listening = listen();
+  if (!shared) for (const part of parts) hear(part);
   return {
+    hold(slot) { hear(parts[slot]!); },
+    letGo: (slot) => leave(parts[slot]!),
     async stop() {
       stopping = true;
-      // What is buffered and not begun goes back to the server at once.
-      const unstarted = waiting;
-      waiting = [];
-      for (const message of unstarted) message.nak();
-      messages?.stop();
-      if (hands.size > 0) await new Promise<void>((resolve) => { idle = resolve; });
-      await Promise.race([listening, new Promise((resolve) => { setTimeout(resolve, 1_000).unref(); })]);
+      await Promise.all(parts.map(leave));
       clearInterval(working);
-      bus.loops.delete(listener.name);
     },
   };
-}
-
-/** A service may make its own consumers again when somebody deleted them. */
-async function ensure(bus: Bus, stream: string, listener: Listener): Promise<void> {
-  try {
-    await bus.manager.consumers.info(stream, listener.name);
-  } catch (error) {
-    if (!/not found/i.test(String(error))) throw error;
-    await bus.manager.consumers.add(stream, consumerConfig(listener));
-  }
 }

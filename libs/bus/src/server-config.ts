@@ -1,5 +1,5 @@
 /** Who may say and hear what: the NATS server's users and permissions, generated from the contracts. */
-import { commandSubject, factSubject, filtersOf, serviceNames, services, type ServiceContract } from '@regie/contracts';
+import { commandSubject, factSubject, filtersOf, partsOf, serviceNames, services, unslotted, type ServiceContract } from '@regie/contracts';
 
 /** Bytes of the largest message that may be sent; the server takes a little more, for the headers. */
 export const largestMessage = 4_000_000;
@@ -13,9 +13,9 @@ export function permissionsOf(contract: ServiceContract): Permissions {
   const subscribe = new Set<string>([`_INBOX.${name}.>`, `wake.${name}`]);
   if (Object.keys(operations).length > 0) subscribe.add(`op.${name}.>`);
   for (const fact of Object.values(facts)) publish.add(factSubject(fact, '*'));
-  for (const order of orders) publish.add(commandSubject(order));
+  for (const order of orders) publish.add(commandSubject(order, '*')).add(unslotted(order));
   if (orders.length > 0) publish.add('done.*');
-  for (const listener of Object.values(listeners)) {
+  for (const listener of Object.values(listeners).flatMap(partsOf)) {
     const filters = filtersOf(listener);
     for (const stream of listener.streams) {
       publish.add(`$JS.API.CONSUMER.INFO.${stream}.${listener.name}`);

@@ -1,7 +1,7 @@
 /** Streams and consumers, generated from the contracts and provisioned once, by a user of its own. */
 import { AckPolicy, DiscardPolicy, RetentionPolicy, StorageType, jetstreamManager, type ConsumerConfig, type StreamConfig } from '@nats-io/jetstream';
 import { connect, nanos } from '@nats-io/transport-node';
-import { filtersOf, services, type Listener, type ServiceContract, type Stream } from '@regie/contracts';
+import { filtersOf, partsOf, services, slotsOf, type Listener, type ServiceContract, type Stream } from '@regie/contracts';
 
 const day = 24 * 60 * 60 * 1_000;
 const shared = { retention: RetentionPolicy.Limits, storage: StorageType.File, discard: DiscardPolicy.Old, duplicate_window: nanos(10 * 60 * 1_000), allow_direct: true };
@@ -20,14 +20,14 @@ export const ackWaitMs = 3_000;
 export function consumerConfig(listener: Listener): Partial<ConsumerConfig> & { durable_name: string } {
   const filters = filtersOf(listener);
   return {
-    durable_name: listener.name, ack_policy: AckPolicy.Explicit, ack_wait: nanos(ackWaitMs), max_deliver: -1, max_ack_pending: 2_048,
+    durable_name: listener.name, ack_policy: AckPolicy.Explicit, ack_wait: nanos(ackWaitMs), max_deliver: -1, max_ack_pending: listener.slot === undefined ? 2_048 : 1_024,
     ...(filters.length === 1 ? { filter_subject: filters[0]! } : { filter_subjects: filters }),
   };
 }
 
 /** Every durable there is, with its stream. */
 export const durables = (contracts: readonly ServiceContract[] = Object.values(services)): readonly { service: string; stream: Stream; listener: Listener }[] =>
-  contracts.flatMap(({ name, listeners }) => Object.values(listeners).flatMap((listener) => listener.streams.map((stream) => ({ service: name, stream, listener }))));
+  contracts.flatMap(({ name, listeners }) => Object.values(listeners).flatMap(partsOf).flatMap((listener) => listener.streams.map((stream) => ({ service: name, stream, listener }))));
 
 /**
  * Makes streams and consumers as the contracts want them, or corrects those that differ. Can be repeated.
@@ -45,6 +45,10 @@ export async function provision(url: string, { replicas = 1, maxBytes }: { repli
         if (!/already in use/i.test(String(error))) throw error;
         return manager.streams.update(stream.name, config);
       });
+    }
+    // What was one durable before it had slots heard everything: its orders would be decided by whoever asks it, beside the slots.
+    for (const listener of (Object.values(services) as readonly ServiceContract[]).flatMap(({ listeners }) => Object.values(listeners)).filter((one) => slotsOf(one) !== null)) {
+      await manager.consumers.delete(listener.streams[0]!, listener.name).catch((error: unknown) => { if (!/not found/i.test(String(error))) throw error; });
     }
     for (const { stream, listener } of durables()) {
       const config = consumerConfig(listener);

@@ -173,6 +173,7 @@ describe('a consumer with two batches in hand', () => {
     begun[2]!.end();
     await eventually(() => begun.length, (count) => count === 4);
     begun[3]!.fail();
+    begun[1]!.end();
     // The one that failed alone comes again, and nothing else does.
     await eventually(() => begun.length, (count) => count === 5);
     expect(begun.map(({ numbers }) => numbers)).toEqual([[0, 1], [2, 3], [0], [1], [1]]);

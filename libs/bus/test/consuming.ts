@@ -2,9 +2,9 @@
 import { eventually, type FreshNats } from '@regie/testing';
 import { services } from '@regie/contracts';
 import { randomUUID } from 'node:crypto';
-import { connectBus, openPublisher, type Bus, type consume, type Heard } from '../src/index.ts';
+import { connectBus, openPublisher, type Bus, type consume, type Consuming, type Heard } from '../src/index.ts';
 
-export type Consume = typeof consume;
+export type Consume = (...of: Parameters<typeof consume>) => Pick<Consuming, 'stop'>;
 export const decisions = services.events.listeners.decisions;
 export const reserved = 'evt.c1.inventory.reservation.reserved.v1';
 

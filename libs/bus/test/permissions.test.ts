@@ -38,11 +38,11 @@ describe.each(serviceNames)('the user %s', (name) => {
   const others = contracts.filter((contract) => contract.name !== name);
 
   test('tells its own facts and orders what it may', async () => {
-    expect(await publishing(name, [...factsOf(own), ...own.orders.map(commandSubject)])).toBe(0);
+    expect(await publishing(name, [...factsOf(own), ...own.orders.map((order) => commandSubject(order, 'c1'))])).toBe(0);
   });
 
   test('tells no fact of another service and orders nothing else', async () => {
-    const foreign = [...others.flatMap(factsOf), ...contracts.flatMap(({ commands }) => Object.values(commands)).filter((command) => !own.orders.includes(command)).map(commandSubject)];
+    const foreign = [...others.flatMap(factsOf), ...contracts.flatMap(({ commands }) => Object.values(commands)).filter((command) => !own.orders.includes(command)).map((command) => commandSubject(command, 'c1'))];
     expect(foreign.length).toBeGreaterThan(0);
     expect(await publishing(name, foreign)).toBe(foreign.length);
   });
@@ -95,6 +95,16 @@ test('the generated configuration is one the server accepts, whatever is in a pa
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('provisioning takes away the one consumer that heard every slot before there were slots', async () => {
+  const { manager } = buses.provision;
+  const { listener } = durables().find((one) => one.listener.slot !== undefined)!;
+  const name = listener.name.replace(/-\d+$/, '');
+  await manager.consumers.add('COMMANDS', { ...consumerConfig(listener), durable_name: name });
+  await provision(nats.url('provision'), { maxBytes: 64 * 1024 * 1024 });
+  await expect(manager.consumers.info('COMMANDS', name)).rejects.toThrow(/not found/);
+  expect((await manager.consumers.info('COMMANDS', listener.name)).name).toBe(listener.name);
 });
 
 test('provisioning again changes nothing, and puts right what was changed or is heard otherwise since', async () => {

@@ -34,8 +34,8 @@ export function asyncapi({ version = '0.1.0' }: { version?: string } = {}): Json
 }
 
 const channelOf = (message: Fact | Command): Json => ({
-  address: message.kind === 'command' ? commandSubject(message) : factSubject(message, '{company}'),
-  ...(message.kind === 'command' ? {} : { parameters: { company: { description: 'The company’s id; `platform` where there is none' } } }),
+  address: message.kind === 'command' ? commandSubject(message, '*').replace('*', '{slot}') : factSubject(message, '{company}'),
+  ...(message.kind === 'command' ? (message.slots === null ? {} : { parameters: { slot: { description: `The company’s slot: the FNV-1a hash of its id, modulo ${message.slots}` } } }) : { parameters: { company: { description: 'The company’s id; `platform` where there is none' } } }),
   messages: { [typeOf(message)]: { $ref: `#/components/messages/${typeOf(message)}` } },
   'x-stream': streamOf(message),
   'x-visibility': message.kind === 'command' ? 'internal' : message.visibility,

@@ -30,6 +30,8 @@ export interface Command<Name extends string = string, Data extends TObject = TO
   readonly name: Name;
   readonly version: number;
   readonly data: Data;
+  /** Slots its companies are spread over, so that replicas can share them out; null: all hear all. Never change it for a version: what waits would be heard by nobody. */
+  readonly slots: number | null;
 }
 
 export interface Operation<
@@ -118,9 +120,9 @@ export const fact = <const Name extends string, State extends TObject>(
   data: Type.Object({ ...(state.properties as TProperties), changes: Changes }),
 });
 
-/** Declares a command. */
-export const command = <const Name extends string, Data extends TObject>(name: Name, version: number, data: Data): Command<Name, Data> =>
-  ({ kind: 'command', name, version, data });
+/** Declares a command. @param more.slots spreads the companies over so many slots, see `Command` */
+export const command = <const Name extends string, Data extends TObject>(name: Name, version: number, data: Data, { slots = null }: { slots?: number | null } = {}): Command<Name, Data> =>
+  ({ kind: 'command', name, version, data, slots });
 
 export type InputOf<Op> = Op extends Operation<infer Params, infer Query, infer Body> ? Static<Params> & Static<Query> & Static<Body> : never;
 export type OutputOf<Op> = Op extends { readonly output: infer Output extends TSchema } ? Static<Output> : never;
@@ -139,8 +141,16 @@ export const factSubject = ({ name, version, visibility }: Fact, company: string
 /** `regie.<name>.v<version>`: its CloudEvents type, and its schema's name. */
 export const typeOf = ({ name, version }: Fact | Command): string => `regie.${name}.v${version}`;
 
-/** `cmd.<name>.v<version>` */
-export const commandSubject = ({ name, version }: Command): string => `cmd.${name}.v${version}`;
+/** `cmd.<name>.v<version>`, and the company's slot where it has slots: `cmd.<name>.v<version>.<slot>`. With `*` the one to hear it from all. */
+export const commandSubject = ({ name, version, slots }: Command, company: string): string =>
+  slots === null ? `cmd.${name}.v${version}` : `cmd.${name}.v${version}.${company === '*' ? '*' : slotOf(company, slots)}`;
+
+/** The slot of a company, the same for ever: FNV-1a of its id, modulo. */
+export function slotOf(company: string, slots: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < company.length; at++) hash = Math.imul(hash ^ company.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % slots;
+}
 
 /** An answer with more to say than its body. */
 export interface Reply<Output> {

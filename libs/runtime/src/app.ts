@@ -118,6 +118,8 @@ function unexpected(question: Question | undefined, away: boolean): Served {
 export interface Reaction {
   readonly batch?: number | undefined;
   readonly inHand?: number | undefined;
+  /** Hears the slots it is given, instead of all. */
+  readonly shared?: boolean | undefined;
   handle(messages: readonly Heard[], traceparent: string): Promise<void>;
 }
 
@@ -126,6 +128,7 @@ export function react(app: App, listener: Listener, reaction: Reaction, { quaran
   const consuming = consume(app.bus, listener, {
     ...(reaction.batch === undefined ? {} : { batch: reaction.batch }),
     ...(reaction.inHand === undefined ? {} : { inHand: reaction.inHand }),
+    ...(reaction.shared === undefined ? {} : { shared: reaction.shared }),
     isOutage,
     async quarantine(unreadable) {
       await quarantine(unreadable);

@@ -1,7 +1,7 @@
 /** A service with a database: its operations each in one transaction, its reactions, its relay. */
-import type { Heard } from '@regie/bus';
-import type { ServiceContract } from '@regie/contracts';
-import { closeDatabase, databaseTrouble, isOutage, openDatabase, quarantine, startRelay, type Database } from '@regie/store';
+import type { Consuming, Heard } from '@regie/bus';
+import { slotsOf, type ServiceContract } from '@regie/contracts';
+import { closeDatabase, databaseTrouble, isOutage, openDatabase, quarantine, shareSlots, startRelay, type Database } from '@regie/store';
 import type { EntitySchema } from 'typeorm';
 import { answerOperations, openApp, openHealth, react, untilReady, type App } from './app.ts';
 import { common, readEnvironment, withDatabase } from './environment.ts';
@@ -53,11 +53,23 @@ export async function startService<Contract extends ServiceContract>({ contract,
   await untilReady(app);
   for (const [name, listener] of Object.entries(contract.listeners)) {
     const { handle, batch, inHand } = reactions[name as keyof Contract['listeners']];
-    react(app, listener, { batch, inHand, handle: (messages, traceparent) => handle(messages, { app, db, traceparent }) }, { quarantine: (unreadable) => quarantine(db, unreadable), isOutage });
+    const slots = slotsOf(listener);
+    const heard = react(app, listener, { batch, inHand, shared: slots !== null, handle: (messages, traceparent) => handle(messages, { app, db, traceparent }) }, { quarantine: (unreadable) => quarantine(db, unreadable), isOutage });
+    if (slots !== null) hearShare(app, env.DATABASE_URL, listener.name, slots, heard);
   }
   answerOperations(app, contract.operations, perform(app, db, operations, env.ORIGIN_KEY), isOutage);
   // Ready means that a question asked now is answered: the server knows the subscription.
   await app.bus.nc.flush();
   app.log.info({ port: env.HEALTH_PORT }, 'ready');
   return app;
+}
+
+/** Hears the listener's slots that fall to this process, among as many as there are replicas. */
+function hearShare(app: App, url: string, name: string, count: number, heard: Consuming): void {
+  const slots = shareSlots(url, name, count, {
+    hold(slot) { app.log.info({ consumer: name, slot }, 'hears'); heard.hold(slot); },
+    async letGo(slot) { await heard.letGo(slot); app.log.info({ consumer: name, slot }, 'hears no more'); },
+  }, (error) => app.log.warn({ consumer: name, error: (error as Error).message }, 'slots'));
+  app.closers.push(() => slots.stop());
+  app.metrics.gauge('regie_slots_held', () => [[{ consumer: name }, slots.held().length] as const]);
 }

@@ -16,7 +16,7 @@ export interface Database {
 
 /**
  * Opens the pool of a service's run-time role.
- * @param options.poolSize connections; 5 and the relay's 1 keep nine services of two replicas below 120
+ * @param options.poolSize connections; 5, the relay's 1 and the slots' 1 keep nine services of two replicas below 120
  */
 export async function openDatabase(service: string, url: string, tables: MixedList<EntitySchema>, { poolSize = 5 } = {}): Promise<Database> {
   const source = new DataSource({

@@ -15,6 +15,7 @@ export { provisionDatabase, type Roles } from './provision.ts';
 export { changesBetween, records, recordTableSql, stale, type RecordRow, type RecordsOptions } from './records.ts';
 export { startRelay, type Relay, type RelayStatus } from './relay.ts';
 export { normalise, saveTerms, searchConditions, termsOf, termTableSql } from './search.ts';
+export { shareSlots, type SlotHolder, type Slots } from './slots.ts';
 export { table } from './table.ts';
 export type { Told } from './told.ts';
 export { transact, transactMany, workOf, type Tx, type Work } from './transact.ts';

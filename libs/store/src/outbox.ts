@@ -40,7 +40,7 @@ export function factRow(service: string, fact: Fact, state: unknown, about: Omit
 
 /** A command as it goes into the outbox. */
 export const commandRow = (service: string, command: Command, data: unknown, about: About & { id: string; subject: string }): OutboxEntry =>
-  ({ id: about.id, aggregateId: about.id, sequence: 0, subject: commandSubject(command), message: envelope(service, command, about.id, about.subject, about, {}, data) });
+  ({ id: about.id, aggregateId: about.id, sequence: 0, subject: commandSubject(command, about.companyId ?? 'platform'), message: envelope(service, command, about.id, about.subject, about, {}, data) });
 
 /** Log and pending in one statement: the log is kept, the pending rows go when they are sent. */
 const append = {

@@ -84,7 +84,7 @@ export async function openStage(): Promise<Stage> {
         specversion: '1.0', id, source: '/events', type: typeOf(inventory.commands.settle), subject: data.reservations[0]!.id, time: new Date().toISOString(), datacontenttype: 'application/json',
         dataschema: schemaOf(inventory.commands.settle), companyid: company, actorid: planner.id!, data,
       };
-      return { id, subject: commandSubject(inventory.commands.settle), message: JSON.stringify(envelope), data };
+      return { id, subject: commandSubject(inventory.commands.settle, company), message: JSON.stringify(envelope), data };
     },
     publish: (orders) => publisher.publish(orders),
     async decided(orders, timeout = 20_000) {

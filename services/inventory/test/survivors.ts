@@ -1,4 +1,5 @@
 /** How many of ten orders are decided when the first batch dies before its commit. */
+import { inventory, partsOf } from '@regie/contracts';
 import type { ServiceReaction } from '@regie/runtime';
 import { eventually } from '@regie/testing';
 import { parts } from '../src/inventory.ts';
@@ -11,8 +12,8 @@ export async function survivors(stage: Stage, settle: ServiceReaction): Promise<
   await stage.publish(orders);
   const app = await stage.start({ reactions: { ...parts.reactions, settle } });
   const waiting = async () => {
-    const { num_pending: unheard, num_ack_pending: unsettled } = await app.bus.manager.consumers.info('COMMANDS', 'inventory-settle');
-    return unheard + unsettled;
+    const slots = await Promise.all(partsOf(inventory.listeners.settle).map(({ name }) => app.bus.manager.consumers.info('COMMANDS', name)));
+    return slots.reduce((sum, { num_pending: unheard, num_ack_pending: unsettled }) => sum + unheard + unsettled, 0);
   };
   await eventually(waiting, (left) => left === 0);
   const rows = await stage.db.query('select 1 from decision where settlement_id = any($1::uuid[])', [orders.map(({ data }) => data.settlementId)]);

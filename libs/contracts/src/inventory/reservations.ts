@@ -38,7 +38,7 @@ const DesiredLine = object({ id: Id, equipmentId: Id, kitId: nullable(Id), quant
 export const Desired = object({ id: Id, revision: Type.Integer({ minimum: 1 }), allowPartial: Type.Boolean(), requestedBy: nullable(Id), lines: list(DesiredLine, 200) });
 
 /** Decide these reservations of one event together: all as asked, or none changes (unless `allowPartial`). */
-export const settle = command('inventory.settle', 1, object({ settlementId: Id, eventId: Id, eventName: Name, reservations: list(Desired, 2_000, 1) }));
+export const settle = command('inventory.settle', 1, object({ settlementId: Id, eventId: Id, eventName: Name, reservations: list(Desired, 2_000, 1) }), { slots: 8 });
 
 /** `accepted`: it is as desired; `refused`: it stays as it was; `superseded`: a newer revision was decided before this one came. */
 export const DecisionOutcome = enumeration('decision-outcome', {

@@ -59,3 +59,14 @@ test('an order that cannot be put into a statement promises nothing to anybody',
   await expect(writer.settle([broken])).rejects.toThrow();
   expect(outcomes(await writer.settle([desk.order([{ lines: [aLine(equipmentId, 5, 400, 408)] }])]))).toEqual(['accepted']);
 });
+
+test('a line that is moved to other dates is in the way there, for the orders of its own batch too', async () => {
+  const equipmentId = await desk.equipment(5);
+  const [id, eventId, line] = [uuid7(), uuid7(), uuid7()];
+  const rows = await desk.writer();
+  const order = (revision: number, from: number) => desk.order([{ id, revision, lines: [aLine(equipmentId, 5, from, from + 8, { id: line })] }], { eventId });
+  await rows.settle([order(1, 100)]);
+  const other = desk.order([{ lines: [aLine(equipmentId, 1, 900, 908)] }]);
+  expect(outcomes(await rows.settle([order(2, 900), other]))).toEqual(['accepted', 'refused']);
+  expect(await sweep(desk.db)).toEqual([]);
+});

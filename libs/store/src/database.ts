@@ -1,6 +1,7 @@
 /** A service's one database: its pool, and what happens after a commit. */
 import pg from 'pg';
 import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import { gatheringSocket } from './one-write.ts';
 import { outboxTables } from './outbox.ts';
 import type { Told } from './told.ts';
 
@@ -22,7 +23,7 @@ export async function openDatabase(service: string, url: string, tables: MixedLi
   const source = new DataSource({
     type: 'postgres', url, entities: [...(tables as EntitySchema[]), ...outboxTables], synchronize: false, poolSize, applicationName: service,
     // Statements that do not wait for each other go out together and are answered in their order.
-    extra: { pipeline: true, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, keepAlive: true },
+    extra: { pipeline: true, stream: gatheringSocket, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, keepAlive: true },
     poolErrorHandler: () => undefined,
   });
   await source.initialize();

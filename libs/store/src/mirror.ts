@@ -1,10 +1,11 @@
 /** Mirrors: another service's state kept here. Newer wins; no inbox, no waiting for gaps, any order gives the same. */
 import type { Heard } from '@regie/bus';
+import { ints, uuids } from './arrays.ts';
 import type { Tx } from './transact.ts';
 
 /**
  * Upserts rows `(company_id, id, sequence, …columns)` where the sequence is newer.
- * @param columns name → SQL type of the columns besides id, company and sequence
+ * @param columns name → SQL type of the columns besides id, company and sequence; the same whenever this table is written
  * @returns the ids of rows that moved on
  */
 export async function mirror(tx: Tx, table: string, columns: Readonly<Record<string, string>>, messages: readonly Heard[], row: (message: Heard) => Readonly<Record<string, unknown>>): Promise<ReadonlySet<string>> {
@@ -18,12 +19,13 @@ export async function mirror(tx: Tx, table: string, columns: Readonly<Record<str
   if (all.length === 0) return new Set();
   const names = Object.keys(columns);
   const rows = all.map(row);
-  const moved = await tx.query<{ id: string }>(
-    `insert into ${table} as kept (id, company_id, sequence${names.map((name) => `, ${name}`).join('')})
+  const moved = await tx.query<{ id: string }>({
+    name: `mirror-${table}`,
+    text: `insert into ${table} as kept (id, company_id, sequence${names.map((name) => `, ${name}`).join('')})
      select * from unnest($1::uuid[], $2::uuid[], $3::int[]${names.map((name, index) => `, $${index + 4}::${columns[name]}[]`).join('')})
      on conflict (id) do update set sequence = excluded.sequence${names.map((name) => `, ${name} = excluded.${name}`).join('')}
        where excluded.sequence > kept.sequence and excluded.company_id = kept.company_id
      returning id`,
-    [all.map(({ subject }) => subject), all.map(({ companyid }) => companyid), all.map(({ sequence }) => Number(sequence)), ...names.map((name) => rows.map((values) => values[name]))]);
+  }, [uuids(all.map(({ subject }) => subject)), uuids(all.map(({ companyid }) => companyid)), ints(all.map(({ sequence }) => Number(sequence))), ...names.map((name) => rows.map((values) => values[name]))]);
   return new Set(moved.map(({ id }) => id));
 }

@@ -3,7 +3,7 @@ import type { Caller, Changes, Command, Fact, OrderOf, StateOf } from '@regie/co
 import type { EntityManager, QueryRunner } from 'typeorm';
 import type { PoolClient } from 'pg';
 import type { Database } from './database.ts';
-import { appendOutbox, commandRow, factRow, type OutboxEntry } from './outbox.ts';
+import { commandRow, factRow, outboxStatement, toldAt, type OutboxEntry } from './outbox.ts';
 import type { Told } from './told.ts';
 import { checkedUuid, nobody } from './uuid.ts';
 
@@ -89,12 +89,13 @@ async function run<T>(db: Database, open: string, work: Work, body: (tx: Tx) => 
       order: (command, data, { id, subject, work: more }) => void outbox.push(commandRow(db.service, command, data, { id, subject, now, ...work, ...more })),
     };
     const result = await body(tx);
-    const appended = outbox.length > 0 ? await appendOutbox(tx, outbox) : [];
-    const committed = await client.query('commit');
+    // Made before anything is sent: what cannot be told must not be committed either. A statement that fails makes the commit roll back.
+    const telling = outbox.length > 0 ? outboxStatement(outbox) : undefined;
+    const [rows, committed] = await Promise.all([telling && tx.query<{ position: number }>(...telling), client.query('commit')]);
     // A commit of a failed transaction answers ROLLBACK, without an error.
     if (committed.command !== 'COMMIT') throw new Error('the transaction was rolled back');
     mark(runner, false);
-    told = appended;
+    told = rows ? toldAt(outbox, rows) : [];
     return result;
   } catch (error) {
     if (runner.isTransactionActive) {

@@ -33,10 +33,23 @@ export async function readEvent(tx: Tx, id: string, hold: Hold = 'none'): Promis
   return row && toKept(row);
 }
 
-/** Events of several companies by their ids, in id order, held for a change where asked. */
-export async function readEvents(tx: Tx, companyIds: readonly string[], ids: readonly string[], hold: Hold): Promise<Map<string, KeptEvent>> {
+/** Events of several companies by their ids. */
+export async function readEvents(tx: Tx, companyIds: readonly string[], ids: readonly string[]): Promise<Map<string, KeptEvent>> {
   const rows = ids.length === 0 ? [] : await tx.query<Row>(
-    `select ${columns} from event where company_id in (select unnest($1::uuid[])) and id in (select unnest($2::uuid[])) order by id${holds[hold]}`, [companyIds, ids]);
+    `select ${columns} from event where company_id in (select unnest($1::uuid[])) and id in (select unnest($2::uuid[]))`, [companyIds, ids]);
+  return new Map(rows.map((row) => [row.id, toKept(row)]));
+}
+
+/** The events whose new dates these settlements decide, held in id order for a change. */
+export async function holdMoving(tx: Tx, settlements: readonly { readonly companyId: string; readonly id: string }[]): Promise<Map<string, KeptEvent>> {
+  const rows = await tx.query<Row>({
+    name: 'event-hold-moving',
+    text: `select e.* from (
+        select distinct s.company_id, s.event_id from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
+          select company_id, event_id from settlement s where s.company_id = a.company_id and s.id = a.id and s.kind = 'dates' offset 0) s
+        order by s.event_id) m
+      cross join lateral (select ${columns} from event e where e.company_id = m.company_id and e.id = m.event_id offset 0 for no key update) e`,
+  }, [uuids(settlements.map(({ companyId }) => companyId)), uuids(settlements.map(({ id }) => id))]);
   return new Map(rows.map((row) => [row.id, toKept(row)]));
 }
 

@@ -16,8 +16,7 @@ export type Accepted = Reply<OutputOf<Operation>>;
 
 /** Accepts requests of any companies in one transaction. Each finds what was accepted before it, as if they had come one by one. */
 export async function acceptRequests(many: readonly Request[], { tx, now }: { readonly tx: Tx; readonly now: Date }): Promise<Answer<Operation>[]> {
-  const events = await shareEvents(tx, many.map(({ companyId, input }) => ({ companyId, id: input.id })));
-  const standing = await readStanding(tx, many, events);
+  const { events, standing } = await readStanding(tx, many);
   const newId = () => uuid7(now.getTime());
   const orders: GivenOrder[] = [];
   const answers = many.map((request, index): Answer<Operation> => {
@@ -38,19 +37,28 @@ export async function acceptRequests(many: readonly Request[], { tx, now }: { re
   return answers;
 }
 
-/** Each event once, with what stands in it for the requests that ask for it. */
-async function readStanding(tx: Tx, many: readonly Request[], events: readonly (KeptEvent | undefined)[]): Promise<Map<KeptEvent, Standing>> {
-  const asking = Map.groupBy(many.flatMap((request, index) => (events[index] ? [{ request, event: events[index] }] : [])), ({ event }) => event);
-  const wanted = [...asking].map(([event, own]) => ({
-    event, companyId: own[0]!.request.companyId, eventId: event.event.id,
-    equipmentIds: [...new Set(own.flatMap(({ request }) => request.input.lines.map(({ equipmentId }) => equipmentId)))],
+interface Found {
+  /** One for each request; undefined where its company has no such event. */
+  readonly events: readonly (KeptEvent | undefined)[];
+  readonly standing: ReadonlyMap<KeptEvent, Standing>;
+}
+
+/** Each event once, held as it is, with what stands in it for the requests that ask for it. */
+async function readStanding(tx: Tx, many: readonly Request[]): Promise<Found> {
+  const asking = [...Map.groupBy(many, ({ companyId, input }) => `${companyId} ${input.id}`.toLowerCase()).values()].map((own) => ({
+    own, companyId: own[0]!.companyId, eventId: own[0]!.input.id, equipmentIds: [...new Set(own.flatMap(({ input }) => input.lines.map(({ equipmentId }) => equipmentId)))],
   }));
-  if (wanted.length === 0) return new Map();
-  const lines = await linesInEvents(tx, wanted);
-  const moving = wanted.filter(({ event }) => event.pendingDates !== null);
+  // One trip: the lines are read once the events are held.
+  const [found, lines] = await Promise.all([shareEvents(tx, asking.map(({ companyId, eventId }) => ({ companyId, id: eventId }))), linesInEvents(tx, asking)]);
+  const moving = asking.filter((_, index) => (found[index]?.pendingDates ?? null) !== null);
   const undecided = moving.length === 0 ? [] : await undecidedInEvents(tx, moving);
-  const ofMoving = new Map(moving.map(({ event }, index) => [event, undecided[index]!]));
-  return new Map(wanted.map(({ event }, index) => [event, standingOf(event, lines[index]!, ofMoving.get(event) ?? [])]));
+  const ofMoving = new Map(moving.map((one, index) => [one, undecided[index]!]));
+  const ofRequest = new Map(asking.flatMap(({ own }, index) => own.map((request) => [request, found[index]] as const)));
+  const standing = asking.flatMap((one, index): (readonly [KeptEvent, Standing])[] => {
+    const event = found[index];
+    return event ? [[event, standingOf(event, lines[index]!, ofMoving.get(one) ?? [])]] : [];
+  });
+  return { events: many.map((request) => ofRequest.get(request)), standing: new Map(standing) };
 }
 
 /** Asked, and not decided yet. @param settles the settlement that will decide it */

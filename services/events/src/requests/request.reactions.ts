@@ -4,10 +4,10 @@ import { eventFacts, eventOperations, requestOperations, type Caller, type Decid
 import type { ServiceReaction } from '@regie/runtime';
 import { changesBetween, transactMany, type Tx } from '@regie/store';
 import { isOpen, type KeptEvent } from '../events/event.ts';
-import { readEvents, saveEvent, savePendingDates } from '../events/event.store.ts';
+import { holdMoving, saveEvent, savePendingDates } from '../events/event.store.ts';
 import { mirrorReservations } from './request.store.ts';
 import { outcomeOf, verdictOf, type Kind, type Settlement, type Verdict } from './settlement.ts';
-import { holdSettlements, noteDecisions, outcomesOf, readSettlements, saveVerdicts, type Held, type Told } from './settlement.store.ts';
+import { byId, holdSettlements, noteDecisions, outcomesOf, readSettlements, saveVerdicts, type Held, type Told } from './settlement.store.ts';
 
 /** The question each kind of settlement answers. */
 const asked: Readonly<Record<Kind, Operation>> = {
@@ -27,27 +27,23 @@ export const decisions: ServiceReaction = {
 /** @returns the settlements among them that are decided, with all their answers depend on; heard again they are told again */
 async function hear(tx: Tx, messages: readonly Heard[]): Promise<Settlement[]> {
   const told = messages.flatMap((message) => decisionIn(message) ?? []);
-  const companyIds = [...new Set(messages.map(({ companyid }) => companyid))];
-  const settlementIds = [...new Set(told.map(({ settlementId }) => settlementId))];
-  const held = told.length === 0 ? [] : await holdSettlements(tx, companyIds, settlementIds);
-  // Before requests, as everybody locks: settlement, event, request, reservation.
-  const events = await readEvents(tx, companyIds, held.flatMap(({ kind, eventId }) => (kind === 'dates' ? [eventId] : [])), 'update');
-  if (told.length > 0) await noteDecisions(tx, told);
-  await mirrorReservations(tx, messages.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)));
-  if (held.length === 0) return [];
+  const named = [...new Map(told.map(({ settlementId, companyId }) => [settlementId, { companyId, id: settlementId }])).values()].toSorted(byId);
+  const mirrored = () => mirrorReservations(tx, messages.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)));
+  if (told.length === 0) { await mirrored(); return []; }
+  // All in one trip, and held in the order in which everybody does: settlement, event, request, reservation.
+  const [held, events, , , outcomes] = await Promise.all([holdSettlements(tx, named), holdMoving(tx, named), noteDecisions(tx, told), mirrored(), outcomesOf(tx, named)]);
 
-  const outcomes = await outcomesOf(tx, companyIds, settlementIds);
   const ended: { id: string; companyId: string; verdict: Verdict }[] = [];
   for (const settlement of held) {
     const verdict = verdictOf(settlement.kind, outcomes.get(settlement.id)!);
     if (verdict === null || settlement.verdict !== null) continue;
     const event = events.get(settlement.eventId);
-    const applied = event ? await endDates(tx, settlement, event, verdict, messages) : undefined;
+    const applied = event && settlement.kind === 'dates' ? await endDates(tx, settlement, event, verdict, messages) : undefined;
     if (applied) events.set(settlement.eventId, applied.event);
     ended.push({ id: settlement.id, companyId: settlement.companyId, verdict: applied?.verdict ?? verdict });
   }
-  if (ended.length > 0) await saveVerdicts(tx, ended);
-  return (await readSettlements(tx, companyIds, settlementIds)).filter(({ verdict }) => verdict !== null);
+  const [, settlements] = await Promise.all([ended.length > 0 ? saveVerdicts(tx, ended) : undefined, readSettlements(tx, named)]);
+  return settlements.filter(({ verdict }) => verdict !== null);
 }
 
 const decisionIn = ({ data, companyid }: Heard): Told | undefined => {

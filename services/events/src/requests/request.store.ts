@@ -10,6 +10,8 @@ interface Row {
   id: string; event_id: string; revision: number; decided: number; requested_by: string | null; created_at: Date; updated_at: Date;
   allow_partial: boolean; settlement_id: string; sequence: number; out: number; state: Reservation | null;
 }
+/** Something of a company, by its id. */
+export interface Named { readonly companyId: string; readonly id: string }
 interface LineRow { request_id: string; id: string; equipment_id: string; kit_id: string | null; quantity: number; from_at: Date; to_at: Date; moves: boolean }
 
 const columns = `r.id, r.event_id, r.revision, r.decided, r.requested_by, r.created_at, r.updated_at, v.allow_partial, v.settlement_id,
@@ -52,10 +54,21 @@ export async function readRequest(tx: Tx, eventId: string, id: string, lock = fa
   return (await withLines(tx, [tx.companyId], rows))[0];
 }
 
-/** Requests of several companies by their ids. */
-export async function readRequests(tx: Tx, companyIds: readonly string[], ids: readonly string[]): Promise<Map<string, KeptRequest>> {
-  const rows = await tx.query<Row>({ name: 'request-many', text: `select ${columns} from ${from} where r.company_id in (select unnest($1::uuid[])) and r.id in (select unnest($2::uuid[]))` }, [companyIds, ids]);
-  return new Map((await withLines(tx, companyIds, rows)).map((request) => [request.id, request]));
+/**
+ * What settlements are about, by the settlement's id; not those of new dates, which are about many.
+ * Where inventory's state of a decided one is there it is shown as it is: such a request comes without its lines.
+ */
+export async function requestsOfSettlements(tx: Tx, settlements: readonly Named[]): Promise<Map<string, KeptRequest>> {
+  const rows = await tx.query<Row & { of_settlement: string }>({
+    name: 'request-of-settlements',
+    text: `select a.id as of_settlement, r.* from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
+        select ${columns} from settlement s join request_revision sv on sv.company_id = s.company_id and sv.settlement_id = s.id
+          join ${from.replace('request r', 'request r on r.company_id = sv.company_id and r.id = sv.request_id')}
+        where s.company_id = a.company_id and s.id = a.id and s.kind <> 'dates' offset 0) r`,
+  }, [uuids(settlements.map(({ companyId }) => companyId)), uuids(settlements.map(({ id }) => id))]);
+  const asAsked = rows.filter((row) => row.state === null || isUndecided(row));
+  const known = new Map((await withLines(tx, settlements.map(({ companyId }) => companyId), asAsked)).map((request) => [request.id, request]));
+  return new Map(rows.map((row) => [row.of_settlement, known.get(row.id) ?? toKept(row)]));
 }
 
 /** The event's reservations that are undecided, promised or handed out, oldest first. @param lock lets one change of them after another */

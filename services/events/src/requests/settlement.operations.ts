@@ -6,7 +6,7 @@ import { readSettlements } from './settlement.store.ts';
 
 export const settlementOperations: HandlersIn<Pick<typeof requestOperations, 'settlementOutcome'>> = {
   async settlementOutcome({ settlementId }, { tx }) {
-    const [settlement] = await readSettlements(tx, [tx.companyId], [settlementId]);
+    const [settlement] = await readSettlements(tx, [{ companyId: tx.companyId, id: settlementId }]);
     return settlement ? outcomeOf(settlement) : notFound({ en: 'settlement', fr: 'décision' });
   },
 };

@@ -2,7 +2,7 @@
 import { settle, type Decided, type Event } from '@regie/contracts';
 import { instants, ints, texts, uuids, type Tx, type Work } from '@regie/store';
 import { readEvents } from '../events/event.store.ts';
-import { readRequests } from './request.store.ts';
+import { requestsOfSettlements, type Named } from './request.store.ts';
 import type { Decision, Kind, Revision, Settlement, Verdict } from './settlement.ts';
 
 /** A settlement to be ordered: of one event, with the next state of each of its reservations. */
@@ -69,74 +69,96 @@ export async function giveOrders(tx: Tx, orders: readonly GivenOrder[]): Promise
 
 export interface Held { readonly id: string; readonly companyId: string; readonly kind: Kind; readonly eventId: string; readonly askedBy: string | null; readonly patch: Partial<Event> | null; readonly verdict: Verdict | null }
 
-/** Settlements that are to be moved on, held in id order: of several decided at once the last one sees them all. */
-export const holdSettlements = (tx: Tx, companyIds: readonly string[], ids: readonly string[]): Promise<Held[]> =>
+const columnsOf = (named: readonly Named[]): [Buffer, Buffer] => [uuids(named.map(({ companyId }) => companyId)), uuids(named.map(({ id }) => id))];
+
+/**
+ * Settlements that are to be moved on, held in the order they come in: of several decided at once the last one sees them all.
+ * @param named in id order, as everybody holds them
+ */
+export const holdSettlements = (tx: Tx, named: readonly Named[]): Promise<Held[]> =>
   tx.query<Held>({
     name: 'settlement-hold',
-    text: `select id, company_id as "companyId", kind, event_id as "eventId", asked_by as "askedBy", patch, verdict from settlement
-      where company_id in (select unnest($1::uuid[])) and id in (select unnest($2::uuid[])) order by id for no key update`,
-  }, [companyIds, ids]);
+    text: `select s.* from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
+        select id, company_id as "companyId", kind, event_id as "eventId", asked_by as "askedBy", patch, verdict from settlement s
+        where s.company_id = a.company_id and s.id = a.id offset 0 for no key update) s`,
+  }, columnsOf(named));
 
 /** What inventory tells of one decision. */
 export interface Told extends Pick<Decided, 'id' | 'revision' | 'outcome' | 'shortages' | 'unknownEquipmentIds' | 'duplicateEquipmentIds' | 'settlementId' | 'decidedAt'> { readonly companyId: string }
 
 /** Notes decisions, each once, by the revision they are of, and counts them on their requests. Those noted before change nothing. */
 export async function noteDecisions(tx: Tx, told: readonly Told[]): Promise<void> {
-  const once = [...new Map(told.map((one) => [`${one.id} ${one.revision}`, one])).values()];
-  const companyIds = once.map(({ companyId }) => companyId);
-  await tx.query({ name: 'request-hold', text: 'select 1 from request where company_id in (select unnest($1::uuid[])) and id in (select unnest($2::uuid[])) order by id for no key update' }, [companyIds, once.map(({ id }) => id)]);
-  await tx.query({
-    name: 'decision-note',
-    text: `with noted as (
-        update request_revision v set outcome = t.outcome, shortages = t.shortages, decided_at = t.decided_at,
-          unknown_equipment_ids = array(select jsonb_array_elements_text(t.unknown)::uuid), duplicate_equipment_ids = array(select jsonb_array_elements_text(t.duplicate)::uuid)
-        from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::json[], $6::jsonb[], $7::jsonb[], $8::timestamptz[]) t (company_id, id, revision, outcome, shortages, unknown, duplicate, decided_at)
-        where v.company_id = t.company_id and v.request_id = t.id and v.revision = t.revision and v.outcome is null
-        returning v.company_id, v.request_id, v.revision, v.outcome),
-      counted as (
-        select company_id, request_id, count(*)::int as decided, coalesce(max(revision) filter (where outcome = 'accepted'), 0) as accepted from noted group by company_id, request_id)
-      update request r set decided = r.decided + c.decided, accepted_revision = greatest(r.accepted_revision, c.accepted), updated_at = $9
-      from counted c where r.company_id = c.company_id and r.id = c.request_id`,
-  }, [
-    companyIds, once.map(({ id }) => id), once.map(({ revision }) => revision), once.map(({ outcome }) => outcome), once.map(({ shortages }) => JSON.stringify(shortages)),
-    once.map(({ unknownEquipmentIds }) => JSON.stringify(unknownEquipmentIds)), once.map(({ duplicateEquipmentIds }) => JSON.stringify(duplicateEquipmentIds)), once.map(({ decidedAt }) => decidedAt), tx.now,
+  const once = [...new Map(told.map((one) => [`${one.id} ${one.revision}`, one])).values()].toSorted(byId);
+  const [companyIds, ids] = columnsOf(once);
+  // Both in one trip: the second sees what it waited for.
+  await Promise.all([
+    tx.query({
+      name: 'request-hold',
+      text: `select 1 from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
+        select from request r where r.company_id = a.company_id and r.id = a.id offset 0 for no key update) r`,
+    }, [companyIds, ids]),
+    tx.query(note, [
+      companyIds, ids, ints(once.map(({ revision }) => revision)), texts(once.map(({ outcome }) => outcome)), once.map(({ shortages }) => JSON.stringify(shortages)),
+      once.map(({ unknownEquipmentIds }) => JSON.stringify(unknownEquipmentIds)), once.map(({ duplicateEquipmentIds }) => JSON.stringify(duplicateEquipmentIds)),
+      instants(once.map(({ decidedAt }) => (decidedAt === null ? null : Date.parse(decidedAt)))), tx.now,
+    ]),
   ]);
 }
 
+const note = {
+  name: 'decision-note',
+  text: `with noted as (
+      update request_revision v set outcome = t.outcome, shortages = t.shortages, decided_at = t.decided_at,
+        unknown_equipment_ids = array(select jsonb_array_elements_text(t.unknown)::uuid), duplicate_equipment_ids = array(select jsonb_array_elements_text(t.duplicate)::uuid)
+      from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::json[], $6::jsonb[], $7::jsonb[], $8::timestamptz[]) t (company_id, id, revision, outcome, shortages, unknown, duplicate, decided_at)
+      where v.company_id = t.company_id and v.request_id = t.id and v.revision = t.revision and v.outcome is null
+      returning v.company_id, v.request_id, v.revision, v.outcome),
+    counted as (
+      select company_id, request_id, count(*)::int as decided, coalesce(max(revision) filter (where outcome = 'accepted'), 0) as accepted from noted group by company_id, request_id)
+    update request r set decided = r.decided + c.decided, accepted_revision = greatest(r.accepted_revision, c.accepted), updated_at = $9
+    from counted c where r.company_id = c.company_id and r.id = c.request_id`,
+};
+
+/** As everybody holds rows. */
+export const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
 /** The outcome of every reservation of each settlement. */
-export async function outcomesOf(tx: Tx, companyIds: readonly string[], ids: readonly string[]): Promise<Map<string, (Verdict | null)[]>> {
-  const rows = await tx.query<{ settlement_id: string; outcomes: (Verdict | null)[] }>({
+export async function outcomesOf(tx: Tx, named: readonly Named[]): Promise<Map<string, (Verdict | null)[]>> {
+  const rows = await tx.query<{ id: string; outcomes: (Verdict | null)[] }>({
     name: 'settlement-outcomes',
-    text: `select settlement_id, array_agg(outcome) as outcomes from request_revision where company_id in (select unnest($1::uuid[])) and settlement_id in (select unnest($2::uuid[])) group by settlement_id`,
-  }, [companyIds, ids]);
-  return new Map(rows.map(({ settlement_id, outcomes }) => [settlement_id, outcomes]));
+    text: `select a.id, v.outcomes from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
+      select array_agg(outcome) as outcomes from request_revision v where v.company_id = a.company_id and v.settlement_id = a.id) v where v.outcomes is not null`,
+  }, columnsOf(named));
+  return new Map(rows.map(({ id, outcomes }) => [id, outcomes]));
 }
 
 /** Writes how settlements ended. */
-export const saveVerdicts = (tx: Tx, ended: readonly { readonly id: string; readonly companyId: string; readonly verdict: Verdict }[]): Promise<unknown> =>
+export const saveVerdicts = (tx: Tx, ended: readonly (Named & { readonly verdict: Verdict })[]): Promise<unknown> =>
   tx.query({
     name: 'settlement-end',
     text: `update settlement s set verdict = t.verdict, decided_at = $4 from unnest($1::uuid[], $2::uuid[], $3::text[]) t (company_id, id, verdict) where s.company_id = t.company_id and s.id = t.id`,
-  }, [ended.map(({ companyId }) => companyId), ended.map(({ id }) => id), ended.map(({ verdict }) => verdict), tx.now]);
+  }, [...columnsOf(ended), texts(ended.map(({ verdict }) => verdict)), tx.now]);
 
-interface Row { id: string; company_id: string; kind: Kind; language: 'en' | 'fr'; verdict: Verdict | null; event_id: string; request_ids: string[]; decisions: Decision[] }
+interface Row { id: string; company_id: string; kind: Kind; language: 'en' | 'fr'; verdict: Verdict | null; event_id: string; decisions: Decision[] | null }
 
-/** Settlements with all that their answers depend on. */
-export async function readSettlements(tx: Tx, companyIds: readonly string[], ids: readonly string[]): Promise<Settlement[]> {
-  const rows = await tx.query<Row>({
-    name: 'settlement-read',
-    text: `select s.id, s.company_id, s.kind, s.language, s.verdict, s.event_id, v.request_ids, v.decisions from settlement s cross join lateral (
-        select array_agg(v.request_id order by v.request_id) as request_ids, json_agg(json_build_object(
-          'outcome', v.outcome, 'shortages', v.shortages, 'unknownEquipmentIds', v.unknown_equipment_ids, 'duplicateEquipmentIds', v.duplicate_equipment_ids,
-          'equipmentIds', array(select l.equipment_id from request_line l where l.company_id = v.company_id and l.request_id = v.request_id and l.revision = v.revision order by l.position)) order by v.request_id) as decisions
-        from request_revision v where v.company_id = s.company_id and v.settlement_id = s.id) v
-      where s.company_id in (select unnest($1::uuid[])) and s.id in (select unnest($2::uuid[]))`,
-  }, [companyIds, ids]);
+/** Settlements with all that their answers depend on; how each reservation was decided, of those that were refused. */
+export async function readSettlements(tx: Tx, named: readonly Named[]): Promise<Settlement[]> {
+  const [rows, requests] = await Promise.all([tx.query<Row>(read, columnsOf(named)), requestsOfSettlements(tx, named)]);
   const aboutEvent = rows.filter(({ kind }) => kind === 'dates');
-  const events = await readEvents(tx, companyIds, aboutEvent.map(({ event_id }) => event_id), 'none');
-  const requests = await readRequests(tx, companyIds, rows.filter(({ kind }) => kind !== 'dates').flatMap(({ request_ids }) => request_ids));
-  return rows.map(({ id, company_id, kind, language, verdict, event_id, request_ids, decisions }) => ({
-    id, companyId: company_id, kind, language, verdict, decisions,
-    about: kind === 'dates' ? { event: events.get(event_id)! } : { request: requests.get(request_ids[0]!)! },
+  const events = await readEvents(tx, named.map(({ companyId }) => companyId), aboutEvent.map(({ event_id }) => event_id));
+  return rows.map(({ id, company_id, kind, language, verdict, event_id, decisions }) => ({
+    id, companyId: company_id, kind, language, verdict, decisions: decisions ?? [],
+    about: kind === 'dates' ? { event: events.get(event_id)! } : { request: requests.get(id)! },
   }));
 }
+
+const read = {
+  name: 'settlement-read',
+  text: `select s.id, s.company_id, s.kind, s.language, s.verdict, s.event_id, case when s.verdict = 'refused' then (
+        select json_agg(json_build_object(
+          'outcome', v.outcome, 'shortages', v.shortages, 'unknownEquipmentIds', v.unknown_equipment_ids, 'duplicateEquipmentIds', v.duplicate_equipment_ids,
+          'equipmentIds', array(select l.equipment_id from request_line l where l.company_id = v.company_id and l.request_id = v.request_id and l.revision = v.revision order by l.position)) order by v.request_id)
+        from request_revision v where v.company_id = s.company_id and v.settlement_id = s.id) end as decisions
+      from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
+        select id, company_id, kind, language, verdict, event_id from settlement s where s.company_id = a.company_id and s.id = a.id offset 0) s`,
+};

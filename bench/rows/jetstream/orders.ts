@@ -1,6 +1,6 @@
 /** Gives orders and waits for their decisions, a number of them under way at once. argv: ours|peer, natsUrl, file with the companies, width, seconds */
 import { connect, headers } from '@nats-io/transport-node';
-import { closeBus, connectBus, consume, schemaOf, typeOf } from '@regie/bus';
+import { closeBus, connectBus, consume, openSender, schemaOf, typeOf } from '@regie/bus';
 import { commandSubject, events, inventory, type Decided } from '@regie/contracts';
 import { uuid7 } from '@regie/store';
 import { readFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ const each = (give: (companyId: string, request: Request) => void) => (): Promis
 /** As events does: the order to COMMANDS; the decision heard as a fact, so that inventory's relay is part of the way. */
 async function ours(): Promise<void> {
   const bus = await connectBus(url);
+  const { send } = openSender(bus.nc);
   const { settle } = inventory.commands;
   const hearing = consume(bus, events.listeners.decisions, {
     handle(messages) {
@@ -40,7 +41,7 @@ async function ours(): Promise<void> {
     };
     const sent = headers();
     sent.set('Nats-Msg-Id', id);
-    bus.nc.publish(commandSubject(settle, companyId), JSON.stringify(message), { headers: sent });
+    send({ subject: commandSubject(settle, companyId), payload: JSON.stringify(message), headers: sent });
   }));
   await hearing.stop();
   await closeBus(bus);
@@ -49,13 +50,14 @@ async function ours(): Promise<void> {
 /** The same orders; the peer answers to our inbox when it has committed. */
 async function peer(): Promise<void> {
   const nc = await connect({ servers: url });
+  const { send } = openSender(nc);
   const inbox = `_INBOX.bench.${uuid7()}.`;
   nc.subscribe(`${inbox}*`, { callback: (_, message) => decided(message.subject.slice(inbox.length), message.json<{ accepted: boolean }>().accepted) });
   await run(Number(width), Number(seconds), each((companyId, request) => {
     const sent = headers();
     sent.set('Nats-Msg-Id', request.id);
     sent.set('answer-to', inbox + request.id);
-    nc.publish('orders.reserve', JSON.stringify({ ...request, companyId }), { headers: sent });
+    send({ subject: 'orders.reserve', payload: JSON.stringify({ ...request, companyId }), headers: sent });
   }));
   await nc.close();
 }

@@ -36,6 +36,8 @@ export async function connectBus(url: string): Promise<Bus> {
     servers: host, user, pass: decodeURIComponent(password), name: user, inboxPrefix: `_INBOX.${user}`,
     // Building a stack trace for each request costs 1.7 times the throughput.
     noAsyncTraces: true,
+    // What is published together is written together; at the client's own 32 KB a window of facts was a dozen writes.
+    ...({ pendingLimit: 512 * 1024 } as object),
     maxReconnectAttempts: -1, reconnectTimeWait: 250, reconnectJitter: 250, waitOnFirstConnect: true, pingInterval: 10_000, maxPingOut: 3,
   });
   // Without the account check, which a service has no right to make.

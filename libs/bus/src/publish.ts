@@ -1,6 +1,9 @@
 /** Publishing to streams: a window of messages at once, in order, with one ack inbox of our own. */
-import { createInbox, headers, type Msg } from '@nats-io/nats-core';
+import { createInbox, type Msg } from '@nats-io/nats-core';
 import type { Bus } from './connection.ts';
+import { field, fieldsOf } from './fields.ts';
+
+const contentType = field('Content-Type', 'application/cloudevents+json');
 
 /** A message ready to go: its id is what JetStream drops duplicates by. */
 export interface Outgoing {
@@ -62,10 +65,7 @@ export function openPublisher(bus: Bus): Publisher {
           underWay.set(own, waiting);
           timer = setTimeout(() => reject(new Error(`${waiting.left} of ${window.length} messages not acknowledged`)), timeout);
           for (const { subject, id, message } of window) {
-            const sent = headers();
-            sent.set('Nats-Msg-Id', id);
-            sent.set('Content-Type', 'application/cloudevents+json');
-            bus.nc.publish(subject, message, { headers: sent, reply: inbox + own });
+            bus.nc.publish(subject, message, { headers: fieldsOf(field('Nats-Msg-Id', id) + contentType), reply: inbox + own });
           }
         });
       } finally {

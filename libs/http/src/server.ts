@@ -78,7 +78,8 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
   });
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+  // The usual one by its name as well: what only `*` matches is looked for anew each time.
+  app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer' }, (request, body, done) => {
     request.bytes = body as Buffer;
     const read = readBody(request, body as Buffer);
     if (isRefusal(read)) done(new Refused(read));

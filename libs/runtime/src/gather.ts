@@ -10,7 +10,7 @@ export interface Gathered {
 }
 
 /** Characters handed over at once. */
-const enough = 16_384;
+const enough = 65_536;
 /** Milliseconds a line waits at most. */
 const longest = 100;
 

@@ -3,9 +3,10 @@ import { encodeAnswer, type Question, type Served } from '@regie/bus';
 import { isList, isRefusal, type Handler, type Operation } from '@regie/contracts';
 import { claimKey, isLockTimeout, keepAnswer, keyInProgress, transact, workOf, type Database, type Tx } from '@regie/store';
 import type { App } from './app.ts';
+import type { Together } from './handlers.ts';
 import { errorFields } from './log.ts';
 import { sealOrigin } from './origin.ts';
-import { answeredTogether, type AnswersTogether, type Asking, type Together } from './together.ts';
+import { answeredTogether, type AnswersTogether, type Asking } from './together.ts';
 
 /** What a handler gets besides its input: the contract's context and the transaction. */
 export interface InTransaction { readonly tx: Tx }

@@ -1,27 +1,9 @@
 /** Group commit for questions: what comes in while one group is written forms the next, answered in one transaction across companies. */
 import { encodeAnswer, type Question, type Served } from '@regie/bus';
-import { isRefusal, type Answer, type Context, type InputOf, type Refusal } from '@regie/contracts';
+import { isRefusal, type Refusal } from '@regie/contracts';
 import { claimKeys, grouped, isContention, isLockTimeout, isOutage, keepAnswers, keyInProgress, nobody, repeatedAnswer, transactMany, type Claims, type Database, type Tx, type Work } from '@regie/store';
+import type { Asked } from './handlers.ts';
 import { lanes } from './lanes.ts';
-
-/** One of the questions that are answered together. */
-export interface Asked<Op> extends Context<Op> {
-  readonly input: InputOf<Op>;
-  /** The caller's company: what this question may read and write. Every statement is to name it with whatever it asks for this question. */
-  readonly companyId: string;
-  /** On whose behalf: for `tx.order` and `tx.tell`; this question's own `tell` knows it. */
-  readonly work: Work;
-}
-
-/** Answers each question, in their order; refusals are values. What it throws undoes the whole group, and each question is then asked alone. */
-type AnswerTogether<Op> = (many: readonly Asked<Op>[], context: { readonly tx: Tx; readonly now: Date }) => Promise<readonly Answer<Op>[]>;
-export interface Together<Op> { readonly together: AnswerTogether<Op> }
-
-/**
- * A handler for many questions at once, of any companies. The transaction sees the rows of all of them, so each statement joins on the company of its own question:
- * a value of one question must never meet the company of another.
- */
-export const together = <Op>(answer: AnswerTogether<Op>): Together<Op> => ({ together: answer });
 
 /** A question, and on whose behalf it is asked. */
 export interface Asking { readonly question: Question; readonly work: Work }

@@ -3,7 +3,7 @@ import type { Consuming, Heard } from '@regie/bus';
 import { slotsOf, type ServiceContract } from '@regie/contracts';
 import { closeDatabase, databaseTrouble, isOutage, openDatabase, quarantine, shareSlots, startRelay, type Database } from '@regie/store';
 import type { EntitySchema } from 'typeorm';
-import { answerOperations, openApp, openHealth, react, untilReady, type App } from './app.ts';
+import { answerOperations, openApp, openHealth, react, untilReady, type App, type Reaction } from './app.ts';
 import { common, readEnvironment, withDatabase } from './environment.ts';
 import { perform, type HandlersIn } from './perform.ts';
 
@@ -33,12 +33,13 @@ export interface ServiceParts<Contract extends ServiceContract> {
 }
 
 /** Starts the service and resolves when it answers. */
-export async function startService<Contract extends ServiceContract>({ contract, tables, operations, reactions, alongside }: ServiceParts<Contract>, environment: NodeJS.ProcessEnv = process.env): Promise<App> {
+export async function startService<Contract extends ServiceContract>(parts: ServiceParts<Contract>, environment: NodeJS.ProcessEnv = process.env): Promise<App> {
+  const { contract, tables, operations, reactions, alongside } = parts;
   const env = readEnvironment({ ...common, ...withDatabase }, environment);
   const app = await openApp(contract.name, env);
   app.phase = 'starting';
   await openHealth(app);
-  const db = await openDatabase(contract.name, env.DATABASE_URL, tables as EntitySchema[], { poolSize: env.DATABASE_POOL });
+  const db = await openDatabase(contract.name, env.DATABASE_URL, tables, { poolSize: env.DATABASE_POOL });
   app.closers.push(() => closeDatabase(db));
   app.readyChecks.push(() => databaseTrouble(db));
 
@@ -54,7 +55,8 @@ export async function startService<Contract extends ServiceContract>({ contract,
   for (const [name, listener] of Object.entries(contract.listeners)) {
     const { handle, batch, inHand } = reactions[name as keyof Contract['listeners']];
     const slots = slotsOf(listener);
-    const heard = react(app, listener, { batch, inHand, shared: slots !== null, handle: (messages, traceparent) => handle(messages, { app, db, traceparent }) }, { quarantine: (unreadable) => quarantine(db, unreadable), isOutage });
+    const reaction: Reaction = { batch, inHand, shared: slots !== null, handle: (messages, traceparent) => handle(messages, { app, db, traceparent }) };
+    const heard = react(app, listener, reaction, { quarantine: (unreadable) => quarantine(db, unreadable), isOutage });
     if (slots !== null) hearShare(app, env.DATABASE_URL, listener.name, slots, heard);
   }
   answerOperations(app, contract.operations, perform(app, db, operations, env.ORIGIN_KEY), isOutage);

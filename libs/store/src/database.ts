@@ -1,8 +1,7 @@
 /** A service's one database: its pool, and what happens after a commit. */
 import pg from 'pg';
-import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import { DataSource, type EntitySchema } from 'typeorm';
 import { gatheringSocket } from './one-write.ts';
-import { outboxTables } from './outbox.ts';
 import type { Told } from './told.ts';
 
 // Counts and amounts are whole numbers far below 2^53; as strings they would be added up as text.
@@ -17,11 +16,11 @@ export interface Database {
 
 /**
  * Opens the pool of a service's run-time role.
- * @param options.poolSize connections; 5, the relay's 1 and the slots' 1 keep nine services of two replicas below 120
+ * @param options.poolSize connections; 5, the relay's 1 and the 1 that inventory holds its slots with keep nine services of two replicas below 120
  */
-export async function openDatabase(service: string, url: string, tables: MixedList<EntitySchema>, { poolSize = 5 } = {}): Promise<Database> {
+export async function openDatabase(service: string, url: string, tables: readonly EntitySchema[], { poolSize = 5 } = {}): Promise<Database> {
   const source = new DataSource({
-    type: 'postgres', url, entities: [...(tables as EntitySchema[]), ...outboxTables], synchronize: false, poolSize, applicationName: service,
+    type: 'postgres', url, entities: [...tables], synchronize: false, poolSize, applicationName: service,
     // Statements that do not wait for each other go out together and are answered in their order.
     extra: { pipeline: true, stream: gatheringSocket, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000, keepAlive: true },
     poolErrorHandler: () => undefined,

@@ -1,10 +1,9 @@
 /** Facts and commands leave with the transaction that caused them: an append-only log, and a row per message still to be sent. */
 import { largestMessage, schemaOf, typeOf, type Envelope } from '@regie/bus';
 import { commandSubject, factSubject, type Changes, type Command, type Fact } from '@regie/contracts';
-import type { EntitySchema } from 'typeorm';
 import { ints, texts, uuids } from './arrays.ts';
 import type { Told } from './told.ts';
-import type { Tx, Work } from './transact.ts';
+import type { Work } from './transact.ts';
 import { uuid7 } from './uuid.ts';
 
 export interface OutboxEntry {
@@ -16,20 +15,20 @@ export interface OutboxEntry {
   readonly message: string;
 }
 
-/** The outbox is plain SQL; TypeORM knows none of its tables. */
-export const outboxTables: readonly EntitySchema[] = [];
+/** On whose behalf it is told, and when. Without a company it is the platform's. */
+interface About extends Omit<Work, 'companyId'> { readonly now: Date; readonly companyId?: string | null | undefined }
 
-interface About extends Work { readonly now: Date }
-
-const envelope = (service: string, message: Fact | Command, id: string, subject: string, { now, companyId, actorId, traceparent, causationId, origin }: Omit<About, 'companyId'> & { companyId?: string | null | undefined }, more: Partial<Envelope>, data: unknown): string =>
-  JSON.stringify({
+function envelope(service: string, message: Fact | Command, id: string, subject: string, about: About, more: Partial<Envelope>, data: unknown): string {
+  const { now, companyId, actorId, traceparent, causationId, origin } = about;
+  return JSON.stringify({
     specversion: '1.0', id, source: `/${service}`, type: typeOf(message), subject, time: now.toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(message),
     companyid: companyId ?? 'platform', ...(actorId === null ? {} : { actorid: actorId }), ...more, ...(traceparent === undefined ? {} : { traceparent }),
     ...(causationId === undefined ? {} : { causationid: causationId }), ...(origin === undefined ? {} : { origin }), data,
   } satisfies Envelope);
+}
 
 /** A fact as it goes into the outbox. */
-export function factRow(service: string, fact: Fact, state: unknown, about: Omit<About, 'companyId'> & { version: number; changes: Changes; companyId?: string | null | undefined }): OutboxEntry {
+export function factRow(service: string, fact: Fact, state: unknown, about: About & { version: number; changes: Changes }): OutboxEntry {
   const aggregateId = (state as { id: string }).id;
   const id = uuid7(about.now.getTime());
   return {
@@ -39,8 +38,10 @@ export function factRow(service: string, fact: Fact, state: unknown, about: Omit
 }
 
 /** A command as it goes into the outbox. */
-export const commandRow = (service: string, command: Command, data: unknown, about: About & { id: string; subject: string }): OutboxEntry =>
-  ({ id: about.id, aggregateId: about.id, sequence: 0, subject: commandSubject(command, about.companyId ?? 'platform'), message: envelope(service, command, about.id, about.subject, about, {}, data) });
+export const commandRow = (service: string, command: Command, data: unknown, about: About & { id: string; subject: string }): OutboxEntry => ({
+  id: about.id, aggregateId: about.id, sequence: 0, subject: commandSubject(command, about.companyId ?? 'platform'),
+  message: envelope(service, command, about.id, about.subject, about, {}, data),
+});
 
 /** Log and pending in one statement: the log is kept, the pending rows go when they are sent. */
 const append = {
@@ -69,6 +70,3 @@ export function toldAt(entries: readonly OutboxEntry[], rows: readonly { readonl
   const positions = rows.map(({ position }) => position).sort((a, b) => a - b);
   return entries.map(({ id, subject, message }, place) => ({ position: positions[place]!, id, subject, message }));
 }
-
-/** @returns the entries with their places @throws for a message too large to be sent */
-export const appendOutbox = async (tx: Pick<Tx, 'query'>, entries: readonly OutboxEntry[]): Promise<Told[]> => toldAt(entries, await tx.query<{ position: number }>(...outboxStatement(entries)));

@@ -1,7 +1,6 @@
 /** Companies: what one starts with, and when a SIRET is one. */
-import { refuse, type OutputOf, type Refusal, type StateOf, type InputOf, type identity } from '@regie/contracts';
+import { refuse, type OutputOf, type Refusal, type InputOf, type identity } from '@regie/contracts';
 
-export type CompanyView = StateOf<typeof identity.facts.companyCreated>;
 type Creation = NonNullable<InputOf<typeof identity.operations.register>['company']>;
 
 /** A company as it is kept. */

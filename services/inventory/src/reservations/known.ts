@@ -116,4 +116,3 @@ export function openKnown(mostLines: number): Known {
     lines: () => total,
   };
 }
-

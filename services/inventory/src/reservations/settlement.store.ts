@@ -113,7 +113,7 @@ function answered(one: Wanted, company: Company | undefined, isOut: boolean, now
 }
 
 /** Of whichever company it is: lines that are given up may be of equipment that nobody asks for now. */
-export function onShelf(companies: ReadonlyMap<string, Company>, equipmentId: string, now: number): Shelf | undefined {
+function onShelf(companies: ReadonlyMap<string, Company>, equipmentId: string, now: number): Shelf | undefined {
   for (const company of companies.values()) {
     const shelf = shelfFor(company, equipmentId, Infinity, now);
     if (shelf) return shelf;

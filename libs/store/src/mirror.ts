@@ -8,7 +8,9 @@ import type { Tx } from './transact.ts';
  * @param columns name → SQL type of the columns besides id, company and sequence; the same whenever this table is written
  * @returns the ids of rows that moved on
  */
-export async function mirror(tx: Tx, table: string, columns: Readonly<Record<string, string>>, messages: readonly Heard[], row: (message: Heard) => Readonly<Record<string, unknown>>): Promise<ReadonlySet<string>> {
+export async function mirror(
+  tx: Tx, table: string, columns: Readonly<Record<string, string>>, messages: readonly Heard[], row: (message: Heard) => Readonly<Record<string, unknown>>,
+): Promise<ReadonlySet<string>> {
   // Of several messages about one thing in a batch only the newest is written: a row cannot be upserted twice in one statement.
   const newest = new Map<string, Heard>();
   for (const message of messages) {
@@ -26,6 +28,9 @@ export async function mirror(tx: Tx, table: string, columns: Readonly<Record<str
      on conflict (id) do update set sequence = excluded.sequence${names.map((name) => `, ${name} = excluded.${name}`).join('')}
        where excluded.sequence > kept.sequence and excluded.company_id = kept.company_id
      returning id`,
-  }, [uuids(all.map(({ subject }) => subject)), uuids(all.map(({ companyid }) => companyid)), ints(all.map(({ sequence }) => Number(sequence))), ...names.map((name) => rows.map((values) => values[name]))]);
+  }, [
+    uuids(all.map(({ subject }) => subject)), uuids(all.map(({ companyid }) => companyid)), ints(all.map(({ sequence }) => Number(sequence))),
+    ...names.map((name) => rows.map((values) => values[name])),
+  ]);
   return new Set(moved.map(({ id }) => id));
 }

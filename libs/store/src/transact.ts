@@ -44,18 +44,19 @@ export interface Tx {
  */
 const opening = (companyId: string | null, deadline: number | undefined): string => {
   const patience = patienceUntil(deadline);
-  return `begin; set local enable_seqscan = off; set local app.company = '${checkedUuid(companyId ?? nobody)}'; set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(5_000, patience)}; select now() as now`;
+  return `begin; set local enable_seqscan = off; set local app.company = '${checkedUuid(companyId ?? nobody)}'; ${patiently(patience, 5_000)}; select now() as now`;
 };
 
-/**
- * Sees the rows of the companies named and no others; see `many_companies` in infrastructure.ts.
- */
+/** The same for a transaction that sees the rows of the companies named and no others; see `many_companies` in infrastructure.ts. */
 export const openingForMany = (service: string, companyIds: readonly string[], { deadline, lockTimeout = 10_000 }: Patience): string => {
   const patience = patienceUntil(deadline);
-  return `begin; set local enable_seqscan = off; set local role "${service}_batch"; set local app.companies = '{${companyIds.map(checkedUuid).join(',')}}'; set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(lockTimeout, patience)}; select now() as now`;
+  const companies = `{${companyIds.map(checkedUuid).join(',')}}`;
+  return `begin; set local enable_seqscan = off; set local role "${service}_batch"; set local app.companies = '${companies}'; ${patiently(patience, lockTimeout)}; select now() as now`;
 };
 
-/** How long its statements go on: until the deadline, half a minute at most. */
+const patiently = (patience: number, lockTimeout: number): string => `set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(lockTimeout, patience)}`;
+
+/** How long its statements go on, in milliseconds: until the deadline, half a minute at most. */
 const patienceUntil = (deadline: number | undefined): number => Math.min(30_000, Math.max(100, (deadline ?? Date.now() + 30_000) - Date.now()));
 
 /**

@@ -28,7 +28,7 @@ export async function explainRefusals(tx: Tx, world: LockedWorld, decisions: rea
   return explain(questions, {
     now: world.now, candidates: candidatesOf, eventNames: await nameReasons(tx, world.eventNames, decisions, world.companyIds),
     use: (equipmentId) => shelves.get(equipmentId)!.use,
-    takenByOthers: (equipmentId, own) => [...takenOn(shelves.get(equipmentId)!, -Infinity, Infinity, world.now)].filter(({ reservationId }) => reservationId === null || !own.has(reservationId)),
+    takenByOthers: (equipmentId, own) => takenOn(shelves.get(equipmentId)!, -Infinity, Infinity, world.now).filter(({ reservationId }) => reservationId === null || !own.has(reservationId)),
     hasAlready: (eventId, equipmentId, from, to) => hasAlready(after, eventId, equipmentId, from, to, none),
     promised: (eventId, equipmentId) => promisedTo(after, eventId, equipmentId),
   });

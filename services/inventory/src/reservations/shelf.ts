@@ -65,23 +65,25 @@ export function takeOff(shelf: Shelf, { id, eventId }: ShelfLine, now: number): 
 /** Pieces free over a window, as things stand. */
 export const freeOn = ({ stock, use }: Shelf, from: number, to: number): number => Math.max(0, stock.total - peak(use, from, to));
 
-/** All that takes pieces in a window, one after the other. */
-export function* takenOn({ promised, elsewhere, outOfService }: Shelf, from: number, to: number, now: number): Generator<Taken> {
+/** All that takes pieces in a window. */
+export function takenOn({ promised, elsewhere, outOfService }: Shelf, from: number, to: number, now: number): Taken[] {
   const overlaps = (one: Taken) => one.from < to && (one.to === null || one.to > from);
-  yield* outOfService.filter(overlaps);
+  const taken = outOfService.filter(overlaps);
   for (const lines of promised.values()) {
     for (const line of lines) {
       // Most lines of a year are nowhere near; what is out is taken whatever its dates.
-      if (((line.from < to && line.to > from) || outOf(line) > 0) && !elsewhere.has(line.id)) yield* takenByLine(line, now).filter(overlaps);
+      if ((line.from >= to || line.to <= from) && outOf(line) === 0) continue;
+      if (!elsewhere.has(line.id)) taken.push(...takenByLine(line, now).filter(overlaps));
     }
   }
+  return taken;
 }
 
 const mostReasons = 50;
 
 /** Who has it in a window. Lost pieces are no reason: they lower the total. */
 export function reasonsOn(shelf: Shelf, from: number, to: number, now: number): Shortage['reasons'] {
-  const taken = [...takenOn(shelf, from, to, now)].filter(({ kind }) => kind !== 'lost');
+  const taken = takenOn(shelf, from, to, now).filter(({ kind }) => kind !== 'lost');
   // In one order, whatever order they were read or promised in.
   taken.sort((a, b) => a.from - b.from || (a.sourceId < b.sourceId ? -1 : 1));
   return taken.slice(0, mostReasons).map((one) => ({

@@ -29,6 +29,8 @@ export const olderWins = (tx: Tx): Tx => tampered(tx, (name) => (name === 'reser
 
 /** Decides like the service, through a transaction that was tampered with. */
 export const settleThrough = (tamper: (tx: Tx) => Tx, batch?: number): ServiceReaction => ({
+  // A company's orders are heard by one process: who would meet there are its two hands.
+  inHand: 2,
   ...(batch === undefined ? {} : { batch }),
   async handle(messages, { db, traceparent }) {
     const orders = messages.toSorted((a, b) => a.streamSequence - b.streamSequence).map(orderOf);

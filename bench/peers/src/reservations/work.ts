@@ -73,7 +73,8 @@ export async function run(width: number, seconds: number, one: () => Promise<boo
     await Promise.all(Array.from({ length: width }, () => loop(until, times)));
     return times.sort((a, b) => a - b);
   };
-  await all(performance.now() + 1_000);
+  // Long enough for what a process reads once, when it begins: connections, plans, what is promised.
+  await all(performance.now() + 2_000);
   refused = 0;
   console.log('measuring');
   const before = process.cpuUsage();

@@ -24,9 +24,12 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
   let inFlight = 0;
   let idle: (() => void) | undefined;
 
-  const respond = ({ reply }: Msg, sent: string, served: Served): void => {
-    if (reply) bus.sender.send({ subject: reply, payload: served.body, headers: answerHeaders(served, numberIn(sent)) });
+  const respond = ({ reply }: Msg, sent: string, served: Served, failed?: () => void): void => {
+    if (reply) bus.sender.send({ subject: reply, payload: served.body, headers: answerHeaders(served, numberIn(sent)), ...(failed ? { failed } : {}) });
   };
+  /** A page of large things may be more than one message holds. What was changed is never said to have failed. */
+  const tooLarge = (message: Msg, sent: string, question: Question | undefined): (() => void) | undefined =>
+    (question?.operation.route?.startsWith('GET ') ? () => respond(message, sent, encodeAnswer(question.operation, larger as never, question.caller, {})) : undefined);
   const handle = async (message: Msg): Promise<void> => {
     const sent = fieldsIn(message);
     let question: Question | undefined;
@@ -40,7 +43,7 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
     } catch (error) {
       served = failed(error, question, message.subject);
     }
-    respond(message, sent, served);
+    respond(message, sent, served, tooLarge(message, sent, question));
   };
 
   const settled = (): void => {
@@ -74,4 +77,5 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
   };
 }
 
+const larger = refuse('request.too-large', { en: 'The answer is too large: ask for fewer at once with `limit`.', fr: 'La réponse est trop volumineuse : demandez-en moins à la fois avec `limit`.' });
 const fallback = { output: {}, status: 200 } as Operation;

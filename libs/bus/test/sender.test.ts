@@ -58,6 +58,16 @@ test('what the connection does not take is told at once: it is closed, or the me
   await closeBus(bus);
 });
 
+test('a page larger than a message is refused, and not waited for in vain', async () => {
+  const bus = await connectBus(nats.url('events'));
+  const items = Array.from({ length: 200 }, () => ({ name: 'x'.repeat(30_000) }));
+  const serving = serve(bus, 'events', { listCustomers: { ...listCustomers, output: {} } as unknown as typeof listCustomers }, async ({ operation, caller: who }) => encodeAnswer(operation, { items, nextCursor: null } as never, who, {}), (error) => { throw error; });
+  await bus.nc.flush();
+  expect(await askAs(gateway, caller, listCustomers, { timeout: 2_000 })).toMatchObject({ status: 413, body: { code: 'request.too-large' } });
+  await serving.stop();
+  await closeBus(bus);
+});
+
 test('an answer that comes too late, or twice, is not taken for another question\'s', async () => {
   const bus = await connectBus(nats.url('events'));
   // Answers as no service of ours does: the first question late, every other one twice.

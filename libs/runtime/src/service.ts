@@ -3,9 +3,11 @@ import type { Consuming, Heard } from '@regie/bus';
 import { slotsOf, type ServiceContract } from '@regie/contracts';
 import { closeDatabase, databaseTrouble, isOutage, openDatabase, quarantine, shareSlots, startRelay, type Database } from '@regie/store';
 import type { EntitySchema } from 'typeorm';
-import { answerOperations, openApp, openHealth, react, untilReady, type App, type Reaction } from './app.ts';
+import { answerOperations } from './answering.ts';
+import { openApp, openHealth, untilReady, type App } from './app.ts';
 import { common, readEnvironment, withDatabase } from './environment.ts';
 import { perform, type HandlersIn } from './perform.ts';
+import { react, type Reaction } from './reacting.ts';
 
 /** What a reaction gets: it opens its own transactions, since a batch may be of many companies. */
 export interface Reacting {

@@ -1,6 +1,6 @@
 /** Questions: one reply inbox for all of a process, which is four times faster than the client's own request. */
 import { createInbox, type NatsConnection } from '@nats-io/nats-core';
-import { fieldsIn } from './fields.ts';
+import { headersIn } from './headers.ts';
 import type { Message, Sender } from './sender.ts';
 import { numberIn, questionHeaders, readAnswer, type Answered, type Asked } from './wire.ts';
 
@@ -48,7 +48,7 @@ export function openAsking(nc: NatsConnection, sender: Sender): Asking {
       const place = message.subject.slice(inbox.length);
       const one = waiting.get(place);
       if (!one) return;
-      const sent = fieldsIn(message);
+      const sent = headersIn(message);
       const unheard = message.data.length === 0 && sent.startsWith('NATS/1.0 503');
       // An answer to who waited here before is nobody's.
       if (!unheard && numberIn(sent) !== one.number) return;

@@ -15,7 +15,8 @@ const remember = <Key, Value>(map: Map<Key, Value>, key: Key, value: Value): Val
 const written = new Map<string, { readonly person: Person; readonly text: string }>();
 
 const isSame = (one: Person, other: Person): boolean =>
-  one.id === other.id && one.sessionId === other.sessionId && one.companyId === other.companyId && one.ip === other.ip && one.userAgent === other.userAgent && one.language === other.language
+  one.id === other.id && one.sessionId === other.sessionId && one.companyId === other.companyId
+  && one.ip === other.ip && one.userAgent === other.userAgent && one.language === other.language
   && (one.roles === other.roles || (one.roles.length === other.roles.length && one.roles.every((role, index) => role === other.roles[index])));
 
 /** The person as JSON. */

@@ -1,6 +1,6 @@
 /** "This is decided": told after the owner's commit, to whoever waits. Not kept; who misses it reads. */
 import type { Bus } from './connection.ts';
-import { fieldsIn } from './fields.ts';
+import { headersIn } from './headers.ts';
 import { largestMessage } from './server-config.ts';
 import { answerHeaders, readAnswer, type Answered, type Served } from './wire.ts';
 
@@ -35,7 +35,7 @@ export function hearNotices(bus: Bus): Notices {
     callback: (error, message) => {
       if (error) return;
       const id = message.subject.slice('done.'.length);
-      const answer = readAnswer(fieldsIn(message), message.data);
+      const answer = readAnswer(headersIn(message), message.data);
       recent.set(id, { answer, at: Date.now() });
       for (const resolve of waiting.get(id) ?? []) resolve(answer);
     },

@@ -1,9 +1,9 @@
 /** Publishing to streams: a window of messages at once, in order, with one ack inbox of our own. */
 import { createInbox, type Msg } from '@nats-io/nats-core';
 import type { Bus } from './connection.ts';
-import { field, fieldsOf } from './fields.ts';
+import { header, headersOf } from './headers.ts';
 
-const contentType = field('Content-Type', 'application/cloudevents+json');
+const contentType = header('Content-Type', 'application/cloudevents+json');
 
 /** A message ready to go: its id is what JetStream drops duplicates by. */
 export interface Outgoing {
@@ -65,7 +65,7 @@ export function openPublisher(bus: Bus): Publisher {
           underWay.set(own, waiting);
           timer = setTimeout(() => reject(new Error(`${waiting.left} of ${window.length} messages not acknowledged`)), timeout);
           for (const { subject, id, message } of window) {
-            bus.nc.publish(subject, message, { headers: fieldsOf(field('Nats-Msg-Id', id) + contentType), reply: inbox + own });
+            bus.nc.publish(subject, message, { headers: headersOf(header('Nats-Msg-Id', id) + contentType), reply: inbox + own });
           }
         });
       } finally {

@@ -2,7 +2,7 @@
 import { allows, refuse, type Caller, type Operation, type TSchema } from '@regie/contracts';
 import { Compile } from 'typebox/compile';
 import { readPerson } from './callers.ts';
-import { fieldReader } from './fields.ts';
+import { headerReader } from './headers.ts';
 import { encodeAnswer, H, versionOf, type Served } from './wire.ts';
 
 /** A question that was read, authorised and found valid. */
@@ -48,8 +48,8 @@ export function endpoint(key: string, operation: Operation): Endpoint {
 }
 
 const read = {
-  caller: fieldReader(H.caller), request: fieldReader(H.request), params: fieldReader(H.params), remaining: fieldReader(H.remaining),
-  key: fieldReader(H.key), ifMatch: fieldReader(H.ifMatch), trace: fieldReader(H.trace),
+  caller: headerReader(H.caller), request: headerReader(H.request), params: headerReader(H.params), remaining: headerReader(H.remaining),
+  key: headerReader(H.key), ifMatch: headerReader(H.ifMatch), trace: headerReader(H.trace),
 };
 const none: Values = {};
 

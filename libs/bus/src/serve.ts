@@ -2,7 +2,7 @@
 import type { Msg } from '@nats-io/nats-core';
 import { refuse, subjectOf, type Caller, type Operation, type Operations } from '@regie/contracts';
 import type { Bus } from './connection.ts';
-import { fieldsIn } from './fields.ts';
+import { headersIn } from './headers.ts';
 import { endpoint, readQuestion, type Endpoint, type Question } from './question.ts';
 import { answerHeaders, encodeAnswer, numberIn, type Served } from './wire.ts';
 
@@ -19,7 +19,10 @@ const maxInFlight = 1_000;
  * Answers a service's questions until it is stopped; copies of the service share them (a queue group).
  * @param answer does the work of one question; what it throws becomes a 500 (or 503 for an outage) through `failed`
  */
-export function serve(bus: Bus, service: string, operations: Operations, answer: (question: Question) => Promise<Served>, failed: (error: unknown, question: Question | undefined, subject: string) => Served): Serving {
+export function serve(
+  bus: Bus, service: string, operations: Operations,
+  answer: (question: Question) => Promise<Served>, failed: (error: unknown, question: Question | undefined, subject: string) => Served,
+): Serving {
   const bySubject = new Map<string, Endpoint>(Object.entries(operations).map(([key, operation]) => [subjectOf(operation), endpoint(key, operation)]));
   let inFlight = 0;
   let idle: (() => void) | undefined;
@@ -31,7 +34,7 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
   const tooLarge = (message: Msg, sent: string, question: Question | undefined): (() => void) | undefined =>
     (question?.operation.route?.startsWith('GET ') ? () => respond(message, sent, encodeAnswer(question.operation, larger as never, question.caller, {})) : undefined);
   const handle = async (message: Msg): Promise<void> => {
-    const sent = fieldsIn(message);
+    const sent = headersIn(message);
     let question: Question | undefined;
     let served: Served;
     try {
@@ -57,7 +60,7 @@ export function serve(bus: Bus, service: string, operations: Operations, answer:
       if (error) return;
       if (inFlight >= maxInFlight) {
         const busy = encodeAnswer(fallback, refuse('service.overloaded', { en: 'Please try again in a moment.', fr: 'Réessayez dans un instant.' }) as never, { language: 'en' } as Caller, {});
-        respond(message, fieldsIn(message), busy);
+        respond(message, headersIn(message), busy);
         return;
       }
       inFlight++;

@@ -2,11 +2,12 @@
 import type { MsgHdrs } from '@nats-io/nats-core';
 import { isRefusal, isReply, problemOf, projector, type Answer, type Caller, type Operation } from '@regie/contracts';
 import { personText } from './callers.ts';
-import { field, fieldReader, fieldsOf } from './fields.ts';
+import { header, headerReader, headersOf } from './headers.ts';
 
 /** Header names. `Regie-` ones are ours. */
 export const H = {
-  number: 'Regie-Number', caller: 'Regie-Caller', request: 'Regie-Request', params: 'Regie-Params', remaining: 'Regie-Remaining-Ms', key: 'Idempotency-Key', ifMatch: 'If-Match', trace: 'traceparent',
+  number: 'Regie-Number', caller: 'Regie-Caller', request: 'Regie-Request', params: 'Regie-Params', remaining: 'Regie-Remaining-Ms',
+  key: 'Idempotency-Key', ifMatch: 'If-Match', trace: 'traceparent',
   status: 'Regie-Status', etag: 'ETag', location: 'Location', settles: 'Regie-Settles', replayed: 'Idempotency-Replayed', type: 'Content-Type',
 } as const;
 
@@ -33,12 +34,12 @@ export interface Asked {
 export function questionHeaders({ caller, params, remainingMs, idempotencyKey, ifMatch, traceparent }: Asked, number: string): MsgHdrs {
   const paramsText = JSON.stringify(params);
   // JSON has no line breaks of its own.
-  let sent = `${H.number}: ${number}\r\n${H.caller}: ${personText(caller)}\r\n${H.remaining}: ${Math.max(0, Math.floor(remainingMs))}\r\n${field(H.request, caller.requestId)}`;
+  let sent = `${H.number}: ${number}\r\n${H.caller}: ${personText(caller)}\r\n${H.remaining}: ${Math.max(0, Math.floor(remainingMs))}\r\n${header(H.request, caller.requestId)}`;
   if (paramsText !== '{}') sent += `${H.params}: ${paramsText}\r\n`;
-  if (traceparent !== undefined) sent += field(H.trace, traceparent);
-  if (idempotencyKey !== undefined) sent += field(H.key, idempotencyKey);
-  if (ifMatch !== undefined) sent += field(H.ifMatch, ifMatch);
-  return fieldsOf(sent);
+  if (traceparent !== undefined) sent += header(H.trace, traceparent);
+  if (idempotencyKey !== undefined) sent += header(H.key, idempotencyKey);
+  if (ifMatch !== undefined) sent += header(H.ifMatch, ifMatch);
+  return headersOf(sent);
 }
 
 /** An answer as it travels, and as it is kept for a replay. */
@@ -59,13 +60,13 @@ export interface Served {
  */
 export function answerHeaders({ status, type, etag, location, settles, replayed }: Served, number?: string): MsgHdrs {
   let sent = `${H.status}: ${status}\r\n`;
-  if (number !== undefined) sent += field(H.number, number);
-  if (type !== jsonType) sent += field(H.type, type);
-  if (etag !== undefined) sent += field(H.etag, etag);
-  if (location !== undefined) sent += field(H.location, location);
-  if (settles !== undefined) sent += field(H.settles, settles);
+  if (number !== undefined) sent += header(H.number, number);
+  if (type !== jsonType) sent += header(H.type, type);
+  if (etag !== undefined) sent += header(H.etag, etag);
+  if (location !== undefined) sent += header(H.location, location);
+  if (settles !== undefined) sent += header(H.settles, settles);
   if (replayed) sent += `${H.replayed}: true\r\n`;
-  return fieldsOf(sent);
+  return headersOf(sent);
 }
 
 /** An answer as the asker reads it; the body stays bytes, to be passed on without a second parse. */
@@ -74,11 +75,12 @@ export interface Answered extends Omit<Served, 'body'> {
 }
 
 const read = {
-  status: fieldReader(H.status), type: fieldReader(H.type), etag: fieldReader(H.etag), location: fieldReader(H.location), settles: fieldReader(H.settles), replayed: fieldReader(H.replayed),
+  status: headerReader(H.status), type: headerReader(H.type), etag: headerReader(H.etag), location: headerReader(H.location),
+  settles: headerReader(H.settles), replayed: headerReader(H.replayed),
 };
 
 /** Which question it is, or is answered; undefined when it does not say. */
-export const numberIn = fieldReader(H.number);
+export const numberIn = headerReader(H.number);
 
 /** Reads an answer back. One without a status, which no service of ours sends, counts as a 500. @param sent its headers, as text */
 export const readAnswer = (sent: string, body: Uint8Array): Answered => ({

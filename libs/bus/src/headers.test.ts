@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { headers, MsgHdrsImpl, type Msg } from '@nats-io/nats-core/internal';
 import type { Caller } from '@regie/contracts';
-import { personText, readPerson } from './callers.ts';
-import { field, fieldReader, fieldsIn, fieldsOf } from './fields.ts';
+import { header, headerReader, headersIn, headersOf } from './headers.ts';
 import { answerHeaders, questionHeaders, readAnswer, type Served } from './wire.ts';
 
 /** A message as the client keeps one that it has received. */
@@ -10,7 +9,7 @@ const heard = (encoded: Uint8Array, body = ''): Msg => {
   const bytes = Buffer.concat([encoded, Buffer.from(body)]);
   return { _rdata: bytes, _msg: { hdr: encoded.length }, data: bytes.subarray(encoded.length) } as unknown as Msg;
 };
-const answerIn = (message: Msg) => readAnswer(fieldsIn(message), message.data);
+const answerIn = (message: Msg) => readAnswer(headersIn(message), message.data);
 const bytesOf = (sent: unknown): Uint8Array => (sent as { encode(): Uint8Array }).encode();
 
 const caller: Caller = { id: 'p', companyId: 'c', roles: ['manager'], sessionId: 's', ip: '127.0.0.1', userAgent: 'Régie "1"\r\nx: y', requestId: 'r1', language: 'fr' };
@@ -25,7 +24,7 @@ describe('headers written by hand', () => {
     ]);
   });
   test('hold no line break, which would begin another header', () => {
-    for (const value of ['a\r\nRegie-Status: 200', 'a\nb', 'a\rb']) expect(() => field('Location', value)).toThrow(RangeError);
+    for (const value of ['a\r\nRegie-Status: 200', 'a\nb', 'a\rb']) expect(() => header('Location', value)).toThrow(RangeError);
     expect(() => answerHeaders({ status: 201, type: 'a', body: '', location: '/x\r\nRegie-Settles: 1' })).toThrow(RangeError);
     expect(() => questionHeaders({ caller, params: {}, body: new Uint8Array(), remainingMs: 1, idempotencyKey: 'a\nIf-Match: *' }, '1')).toThrow(RangeError);
   });
@@ -45,27 +44,10 @@ describe('headers read by hand', () => {
     expect([read, Buffer.from(body).toString()]).toEqual([{ status: 409, type: 'application/problem+json', etag: '"1"', location: '/a', settles: 'b', replayed: true }, 'x']);
   });
   test('are absent when they are absent, empty, in another\'s value, or not there at all', () => {
-    const read = fieldReader('ETag');
-    expect(read(fieldsIn(heard(bytesOf(fieldsOf(field('ETag', ''))))))).toBeUndefined();
-    expect(read(fieldsIn(heard(bytesOf(fieldsOf(field('Note', 'ETag: "9"'))))))).toBeUndefined();
-    expect(fieldsIn({ _rdata: Buffer.from('body'), _msg: { hdr: -1 } } as unknown as Msg)).toBe('');
-    expect(fieldsIn({ data: new Uint8Array() } as unknown as Msg)).toBe('');
-  });
-});
-
-describe('a person who asks again', () => {
-  test('is written and read once', () => {
-    expect(personText({ ...caller, requestId: 'r2' })).toBe(personText({ ...caller, roles: ['manager'] }));
-    const text = personText(caller);
-    expect(readPerson(text)).toBe(readPerson(`${text}`));
-    expect(readPerson(text)).toEqual({ ...caller, requestId: undefined });
-  });
-  test('from elsewhere, in another role, company or language, is another', () => {
-    const texts = [caller, { ...caller, ip: '::1' }, { ...caller, roles: ['admin'] as const }, { ...caller, roles: [] }, { ...caller, companyId: 'd' }, { ...caller, language: 'en' as const }, { ...caller, userAgent: '' }, { ...caller, id: 'q' }].map(personText);
-    expect(new Set(texts).size).toBe(texts.length);
-    expect(texts.map((text) => JSON.parse(text).ip).filter((ip) => ip === '::1')).toHaveLength(1);
-  });
-  test('cannot be changed by who reads it', () => {
-    expect(Object.isFrozen(readPerson(personText(caller)))).toBe(true);
+    const read = headerReader('ETag');
+    expect(read(headersIn(heard(bytesOf(headersOf(header('ETag', ''))))))).toBeUndefined();
+    expect(read(headersIn(heard(bytesOf(headersOf(header('Note', 'ETag: "9"'))))))).toBeUndefined();
+    expect(headersIn({ _rdata: Buffer.from('body'), _msg: { hdr: -1 } } as unknown as Msg)).toBe('');
+    expect(headersIn({ data: new Uint8Array() } as unknown as Msg)).toBe('');
   });
 });

@@ -18,6 +18,7 @@ export interface Sender {
   flush(): void;
 }
 
+/** One of a connection: what goes through two leaves in two writes. Errors come through `failed` of the message, never out of `send`. */
 export function openSender(nc: NatsConnection): Sender {
   let waiting: Message[] = [];
   const flush = (): void => {

@@ -11,6 +11,7 @@ export interface Source {
   close(): Promise<void>;
 }
 
+/** Where the messages go. */
 interface Sink {
   /** Messages the server may send ahead. */
   readonly window: number;
@@ -20,6 +21,11 @@ interface Sink {
   onError(error: unknown): void;
 }
 
+/**
+ * Hears one durable until it is closed, and makes it again when somebody deleted it.
+ * @param stream the durable is of
+ * @param listener one slot of it where it has slots, see `partsOf`
+ */
 export function openSource(bus: Bus, stream: string, listener: Listener, { window, take, inHand, onError }: Sink): Source {
   const loop: Loop = { heardAt: Date.now(), get inHand() { return inHand(); } };
   bus.loops.set(listener.name, loop);

@@ -1,4 +1,4 @@
-/** Answers in one piece: their headers written once, and the whole handed to the socket in one write. */
+/** Answers in one piece: their headers written once, and the whole handed to the socket in one write (docs/adr/0010-written-by-hand.md). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { securityHeaders } from './security.ts';
 

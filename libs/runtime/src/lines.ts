@@ -1,4 +1,7 @@
-/** The one line of a request: put together by hand, since it is written more often than all other lines together, and holds nothing that is secret. */
+/**
+ * The one line of a request: put together by hand, since it is written more often than all other lines together, and holds nothing that is secret.
+ * All other lines are pino's (docs/adr/0010-written-by-hand.md).
+ */
 
 export interface RequestLines {
   /** False when the level leaves such lines out: then they need not be put together. */
@@ -23,7 +26,10 @@ export function isoNow(): string {
   return written;
 }
 
-/** @param service known to be no text that JSON would escape */
+/**
+ * Opens the writer of such lines.
+ * @param service known to be no text that JSON would escape
+ */
 export const openLines = (service: string, on: boolean, destination: { write(text: string): unknown }): RequestLines => ({
   on,
   write(fields, message) { destination.write(`{"level":"info","time":"${isoNow()}","service":"${service}",${fields},"msg":"${message}"}\n`); },

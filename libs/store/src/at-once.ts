@@ -15,7 +15,10 @@ export interface Trip extends Pick<Tx, 'tell' | 'now'> {
   send(): Promise<Date>;
 }
 
-/** @param work.now for what is told: the transaction's own time is not known yet */
+/**
+ * Begins to put a transaction across companies together; nothing is sent before `send`. For what was decided already: who must read first uses `transactMany`.
+ * @param work.now for what is told: the transaction's own time is not known yet
+ */
 export function atOnce(db: Database, companyIds: readonly string[], work: Omit<Work, 'companyId'> & Patience & { readonly now: Date }): Trip {
   const statements: (readonly [statement: { readonly name: string; readonly text: string }, values: readonly unknown[]])[] = [];
   const entries: OutboxEntry[] = [];

@@ -12,7 +12,7 @@ import { maintenanceOperations } from './maintenance/maintenance.operations.ts';
 import { people } from './people/person.reactions.ts';
 import { reservationOperations } from './reservations/reservation.operations.ts';
 import { settle } from './reservations/settlement.reactions.ts';
-import { watchTime } from './reservations/time.reactions.ts';
+import { watchTime } from './reservations/time.timer.ts';
 
 export const parts: ServiceParts<typeof inventory> = {
   contract: inventory,

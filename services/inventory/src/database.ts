@@ -2,7 +2,8 @@
 import type { Migration } from '@regie/store';
 import type { EntitySchema } from 'typeorm';
 import { start } from './migrations/1764000000000-start.ts';
+import { takenByStart } from './migrations/1764050000000-taken-by-start.ts';
 import { decidedAhead } from './migrations/1764100000000-decided-ahead.ts';
 
-export const migrations: readonly Migration[] = [start, decidedAhead];
+export const migrations: readonly Migration[] = [start, takenByStart, decidedAhead];
 export const tables: readonly EntitySchema[] = [];

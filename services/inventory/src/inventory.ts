@@ -12,6 +12,7 @@ import { maintenanceOperations } from './maintenance/maintenance.operations.ts';
 import { people } from './people/person.reactions.ts';
 import { reservationOperations } from './reservations/reservation.operations.ts';
 import { settle } from './reservations/settlement.reactions.ts';
+import { showSettling } from './reservations/settling.figures.ts';
 import { watchTime } from './reservations/time.timer.ts';
 
 export const parts: ServiceParts<typeof inventory> = {
@@ -19,5 +20,8 @@ export const parts: ServiceParts<typeof inventory> = {
   tables,
   operations: { ...categoryOperations, ...equipmentOperations, ...availabilityOperations, ...reservationOperations, ...maintenanceOperations, ...lossOperations },
   reactions: { settle, eventNames, companies, people },
-  alongside: watchTime,
+  alongside(reacting) {
+    showSettling(reacting);
+    return watchTime(reacting);
+  },
 };

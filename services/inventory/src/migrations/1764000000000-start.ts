@@ -91,9 +91,8 @@ const sql = `
     decided_seq bigint not null, decided_at timestamptz not null,
     check (delivered <= quantity), check (returned + missing <= delivered), check (damaged <= returned)
   );
-  -- What the overlap query looks in. Lines that take nothing are not in it. The end is no part of the key: PostgreSQL 18 thinks of skipping
-  -- through every start to look for ends, finds that too dear, and would rather read all lines an equipment ever had.
-  create index reservation_line_taken on reservation_line (equipment_id, starts_at) include (ends_at) where status in ('reserved', 'delivered');
+  -- What the overlap query looks in. Lines that take nothing are not in it.
+  create index reservation_line_taken on reservation_line (equipment_id, starts_at, ends_at) include (quantity) where status in ('reserved', 'delivered');
   -- A start tells where to look only when lines are short. Those that last longer than 14 days are found here.
   create index reservation_line_long on reservation_line (equipment_id, starts_at) where status in ('reserved', 'delivered') and ends_at - starts_at > interval '336 hours';
   -- Out now, early ones and late ones too: they are taken whatever their dates.

@@ -8,6 +8,8 @@ import { changesAt, type Shelf, type ShelfLine } from './shelf.ts';
 export interface WholeShelf extends Shelf {
   /** Windows that begin before it are looked up in the rows. */
   readonly knownFrom: number;
+  /** When it was read. A clock that was set back to before it says nothing about what is over. */
+  readonly readAt: number;
   /** Time alone changes it then: it is read again. */
   until: number;
 }
@@ -29,7 +31,7 @@ export interface Company {
 const mostPatience = 16;
 const fresh = (id: string): Company => ({ id, version: -1, alone: 0, patience: 1, shelves: new Map(), broken: false });
 
-export const wholeShelf = (shelf: Shelf, knownFrom: number, now: number): WholeShelf => ({ ...shelf, knownFrom, until: changesAt(shelf, now) });
+export const wholeShelf = (shelf: Shelf, knownFrom: number, now: number): WholeShelf => ({ ...shelf, knownFrom, readAt: now, until: changesAt(shelf, now) });
 
 /** What was promised since ends too. */
 export const endsToo = (shelf: WholeShelf, { askedTo }: ShelfLine, now: number): void => { if (askedTo > now && askedTo < shelf.until) shelf.until = askedTo; };
@@ -49,11 +51,11 @@ export function isAlone(company: Company, version: number): boolean {
   return company.alone >= company.patience;
 }
 
-/** The shelf, where it answers for a window that begins at `from`; what time has changed is forgotten. */
+/** The shelf, where it answers for a window that begins at `from`; what time has changed, or a clock set back could have, is forgotten. */
 export function shelfFor(company: Company, equipmentId: string, from: number, now: number): WholeShelf | undefined {
   const shelf = company.shelves.get(equipmentId);
   if (!shelf) return undefined;
-  if (now >= shelf.until) {
+  if (now >= shelf.until || now < shelf.readAt) {
     company.shelves.delete(equipmentId);
     return undefined;
   }
@@ -88,7 +90,8 @@ export function openKnown(mostLines: number): Known {
       for (const [id, { promised }] of company.shelves) {
         if (total <= mostLines) return;
         company.shelves.delete(id);
-        count(company.id, counted.get(company.id)! - 1 - promised.size);
+        // It may have grown since it was counted.
+        count(company.id, Math.max(0, counted.get(company.id)! - 1 - promised.size));
       }
       if (total <= mostLines) return;
     }

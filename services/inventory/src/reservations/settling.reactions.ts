@@ -17,6 +17,8 @@ export interface Settling {
   settle(orders: readonly GivenOrder[], traceparent?: string): Promise<Decision<GivenOrder>[]>;
   /** Batches so far: decided and written ahead of the lock, decided ahead and then found not to hold, and decided under the lock. */
   readonly counted: Readonly<Record<'ahead' | 'overtaken' | 'locked', number>>;
+  /** Lines kept in memory at present. */
+  readonly kept: () => number;
 }
 
 export type SettleUnderLock = (tx: Tx, orders: readonly GivenOrder[], companies: ReadonlyMap<string, Company>) => Promise<Decision<GivenOrder>[]>;
@@ -101,5 +103,5 @@ export function openSettling(db: Database, underLock: SettleUnderLock, known: Kn
       landed();
     }
   };
-  return { settle, counted };
+  return { settle, counted, kept: known.lines };
 }

@@ -1,0 +1,63 @@
+import { expect, test } from '@jest/globals';
+import type { Stock } from '../availability/stock.ts';
+import { isAlone, openKnown, shelfFor, wholeShelf, type Known } from './known.ts';
+import { openShelf, putOn, type ShelfLine } from './shelf.ts';
+
+const now = Date.UTC(2026, 5, 1);
+const hour = 3_600_000;
+const stock: Stock = { id: 'sub', companyId: 'c', reference: 'EQ-SON-001', category: 'sound', subcategory: null, tracking: 'bulk', total: 5, archived: false, prepMs: 0, turnaroundMs: 0 };
+const aLine = (id: string, from: number): ShelfLine => ({
+  id, reservationId: `r${id}`, eventId: `e${id}`, status: 'reserved', quantity: 1, delivered: 0, returned: 0, missing: 0, askedFrom: from, askedTo: from + hour, from, to: from + hour, outSince: null,
+});
+const aShelf = (lines: readonly ShelfLine[] = []) => wholeShelf(openShelf(stock, lines, [], now), now - hour, now);
+/** A company whose shelves hold so many lines each. */
+const keep = (known: Known, id: string, ...sizes: number[]): void => {
+  const company = known.take(id);
+  sizes.forEach((size, place) => company.shelves.set(`${id}${place}`, aShelf(Array.from({ length: size }, (_, line) => aLine(`${id}${place}-${line}`, now + line * hour)))));
+  known.put(company);
+};
+
+test('a shelf answers from where it was read on, until time changes it, and not to a clock that was set back', () => {
+  const known = openKnown(100);
+  const company = known.take('c');
+  company.shelves.set('sub', aShelf([aLine('1', now + hour)]));
+  expect(shelfFor(company, 'sub', now - 2 * hour, now)).toBeUndefined();
+  expect(shelfFor(company, 'sub', now, now)).toBeDefined();
+  expect(shelfFor(company, 'sub', now, now + 2 * hour)).toBeUndefined();
+  company.shelves.set('sub', aShelf());
+  expect(shelfFor(company, 'sub', now, now - 1)).toBeUndefined();
+  expect(company.shelves.size).toBe(0);
+});
+
+test('shelves stand while nobody else was there, and go when somebody was', () => {
+  const company = openKnown(100).take('c');
+  company.version = 7;
+  company.shelves.set('sub', aShelf());
+  expect(isAlone(company, 8)).toBe(true);
+  company.version = 8;
+  expect(company.shelves.size).toBe(1);
+  expect(isAlone(company, 10)).toBe(false);
+  expect(company.shelves.size).toBe(0);
+});
+
+test('beyond the most that is kept, what was used longest ago goes first', () => {
+  const known = openKnown(20);
+  keep(known, 'a', 5, 5);
+  keep(known, 'b', 4);
+  expect(known.lines()).toBe(17);
+  keep(known, 'c', 4);
+  expect([...known.see('a')!.shelves.keys()]).toEqual(['a1']);
+  expect(known.lines()).toBe(16);
+});
+
+test('what has grown since it was counted is never counted below nothing', () => {
+  const known = openKnown(10);
+  keep(known, 'a', 1);
+  const shelf = known.see('a')!.shelves.get('a0')!;
+  for (let line = 0; line < 20; line++) putOn(shelf, aLine(`new${line}`, now + line * hour), now);
+  keep(known, 'b', 10);
+  expect(known.see('a')!.shelves.size).toBe(0);
+  expect(known.lines()).toBe(0);
+  keep(known, 'c', 3);
+  expect(known.lines()).toBe(4);
+});

@@ -6,7 +6,7 @@ import { chainOperations } from './chain/chain.operations.ts';
 import { openChain } from './chain/chain.store.ts';
 import { environment } from './config.ts';
 import { watchLag } from './lag.ts';
-import { isOutage, makeIndexes, mongoTrouble, openMongo, type Mongo } from './database.ts';
+import { isOutage, makeIndexes, mongoTrouble, openMongo, renewTrail, type Mongo } from './database.ts';
 import { quarantine } from './quarantine.store.ts';
 import { entryOperations } from './trail/entry.operations.ts';
 import { recordFacts } from './trail/entry.reactions.ts';
@@ -34,7 +34,7 @@ export async function startAudit(env: NodeJS.ProcessEnv = process.env): Promise<
     const orphans = await chain.closeOrphans(new Date());
     if (orphans > 0) app.log.warn({ orphans }, 'entries without a block were closed into one');
   };
-  const ready = prepared(async () => { await makeIndexes(mongo); await closeOrphans(); }, (error) => app.log.warn({ error: (error as Error).message }, 'MongoDB is not ready'));
+  const ready = prepared(async () => { await makeIndexes(mongo); await renewTrail(mongo); await closeOrphans(); }, (error) => app.log.warn({ error: (error as Error).message }, 'MongoDB is not ready'));
   const sweep = setInterval(() => void closeOrphans().catch((error: unknown) => app.log.warn({ error: (error as Error).message }, 'orphans')), hour);
   app.closers.push(() => { clearInterval(sweep); ready.stop(); return Promise.resolve(); });
   app.readyChecks.push(() => Promise.resolve(ready.done() ? null : 'the trail is not open yet'));

@@ -1,7 +1,7 @@
 /** Audit's MongoDB: the trail and its blocks in one database, the keys of people in another, so that they can be guarded apart. */
 import { MongoClient, MongoError, MongoNetworkError, MongoServerError, type Collection } from 'mongodb';
 import type { BlockRow } from './chain/block.ts';
-import type { EntryRow } from './trail/entry.ts';
+import { anyTerm, type EntryRow } from './trail/entry.ts';
 
 /** What could not be read, for `npx regie quarantine`. */
 export interface QuarantineRow {
@@ -17,8 +17,8 @@ export interface Mongo {
   readonly blocks: Collection<BlockRow>;
   readonly conflicts: Collection<ConflictRow>;
   readonly quarantine: Collection<QuarantineRow>;
-  /** Up to when it is known that every entry is in a block. */
-  readonly marks: Collection<{ _id: 'closed'; at: Date }>;
+  /** `closed`: up to when it is known that every entry is in a block. `common-term`: since when every entry has the term that all have. */
+  readonly marks: Collection<{ _id: 'closed' | 'common-term'; at: Date }>;
   readonly keys: Collection<KeyRow>;
 }
 
@@ -48,6 +48,16 @@ export async function makeIndexes({ entries, blocks }: Mongo): Promise<void> {
   await entries.createIndexes([{ key: { companyId: 1, terms: 1, at: 1, _id: 1 } }]);
   // Unique over all blocks: an entry is in one block, whoever writes.
   await blocks.createIndexes([{ key: { 'entries.id': 1 }, unique: true, name: 'entry_once' }]);
+}
+
+/**
+ * Brings a trail that an earlier version kept up to date: without the term all have in common its entries would be in no list. Once; repeating it changes nothing. Its former
+ * indexes stay until an operator drops them: they cost speed, and dropping an index holds up who writes.
+ */
+export async function renewTrail({ entries, marks }: Mongo): Promise<void> {
+  if (await marks.findOne({ _id: 'common-term' })) return;
+  await entries.updateMany({ terms: { $ne: anyTerm } }, { $addToSet: { terms: anyTerm } });
+  await marks.updateOne({ _id: 'common-term' }, { $set: { at: new Date() } }, { upsert: true });
 }
 
 /** Is it MongoDB that is away, and not this work that is wrong? */

@@ -29,6 +29,8 @@ describe('MongoDB away', () => {
     await on.tell(...facts(20, companyId));
     await eventually(() => kept(companyId), (count) => count === 20);
     expect((await ready()).status).toBe(200);
+    // At rest: no write is cut in two, which is another test's question.
+    await eventually(() => verified(companyId), ({ body }) => body.checked === 20);
 
     door.shut();
     await on.tell(...facts(30, companyId));

@@ -3,6 +3,7 @@ import { auditOperations } from '@regie/contracts';
 import { sealOrigin } from '@regie/runtime';
 import { uuid7 } from '@regie/store';
 import { aCaller, anAdmin, askAs, eventually } from '@regie/testing';
+import { renewTrail } from '../src/database.ts';
 import { aFact, rig, type Rig } from './support.ts';
 
 let on: Rig;
@@ -180,6 +181,19 @@ describe('reading', () => {
     expect((await askAs(on.gateway, technician, verifyAudit)).status).toBe(403);
     expect((await askAs(on.gateway, admin, verifyAudit)).body).toMatchObject({ ok: true, checked: 5 });
   });
+});
+
+test('what an earlier version kept is listed with the rest', async () => {
+  const companyId = uuid7();
+  await on.tell(aFact('inventory.equipment.changed', { companyId }), aFact('inventory.equipment.changed', { companyId }));
+  await known(2, companyId);
+  const listed = async () => ((await askAs(on.gateway, anAdmin({ companyId }), listAudit)).body as { items: unknown[] }).items.length;
+  // As it was: no term that all have.
+  await on.mongo.entries.updateMany({ companyId }, { $pull: { terms: '*' } });
+  await on.mongo.marks.deleteOne({ _id: 'common-term' });
+  expect(await listed()).toBe(0);
+  await renewTrail(on.mongo);
+  expect(await listed()).toBe(2);
 });
 
 test('what cannot be read is put aside with its reason, and the rest flows', async () => {

@@ -4,7 +4,7 @@ import { against, cpuPerUnit, inTurn, type Line, type Run, type Slice } from '..
 import { plainNats } from '../src/nats.ts';
 import { cpuOf } from '../src/processes.ts';
 import { freePort, start } from '../src/programs.ts';
-import { buildPeers, peer } from '../src/surroundings.ts';
+import { buildPeers, peer, row } from '../src/surroundings.ts';
 import { body, hopServers, startHop } from './hop/ours.ts';
 
 /** Requests under way at once. */
@@ -22,14 +22,16 @@ export async function hopSlice({ port, path, headers = {}, pids }: Door, seconds
   return { perSecond, p50, p99, cpuUs: (cpuOf(pids) - before) / n };
 }
 
+const reported = (line: Line): Line => ({ ...line, goal: 'reported', met: null });
+
 export async function hop(run: Run): Promise<Line[]> {
   buildPeers(run.say);
   const { seconds = 4 } = run;
   const servers = await hopServers();
   const nats = await plainNats();
-  const withPeer = (service: readonly string[], gateway: readonly string[]) => async (): Promise<Slice> => {
+  const between = (service: readonly string[], [gateway, ...rest]: readonly [string, ...string[]]) => async (): Promise<Slice> => {
     const port = await freePort();
-    const programs = [await start([peer(service[0]!), ...service.slice(1)]), await start([peer(gateway[0]!), String(port), ...gateway.slice(1)])];
+    const programs = [await start(service), await start([gateway, String(port), ...rest])];
     try {
       return await hopSlice({ port, path: '/events', pids: [...programs.map(({ pid }) => pid), nats.pid] }, seconds);
     } finally {
@@ -46,15 +48,18 @@ export async function hop(run: Run): Promise<Line[]> {
           await end();
         }
       },
-      'NestJS-Fastify': withPeer(['nest/service', nats.url], ['nest/gateway', nats.url, 'fastify']),
-      'NestJS-Express': withPeer(['nest/service', nats.url], ['nest/gateway', nats.url, 'express']),
-      Moleculer: withPeer(['moleculer/service', nats.url], ['moleculer/gateway', nats.url]),
+      'NestJS-Fastify': between([peer('nest/service'), nats.url], [peer('nest/gateway'), nats.url, 'fastify']),
+      'NestJS-Express': between([peer('nest/service'), nats.url], [peer('nest/gateway'), nats.url, 'express']),
+      Moleculer: between([peer('moleculer/service'), nats.url], [peer('moleculer/gateway'), nats.url]),
+      bare: between([row('hop/bare-service.ts'), nats.url], [row('hop/bare-gateway.ts'), nats.url]),
     });
     const of = (name: keyof typeof slices) => [slices.ours, name, slices[name]] as const;
+    // What no gateway of Fastify over NATS can better, however little it does.
+    const limit = (name: keyof typeof slices, of?: (slice: Slice) => number): Line => reported(against('hop, its limit (a bare Fastify) for ours', slices.bare, name, slices[name], { atLeast: 1 }, of));
     return [
       against('hop', ...of('NestJS-Fastify'), { atLeast: 1.7 }), against('hop', ...of('NestJS-Express'), { atLeast: 3 }),
       against('hop, CPU per request', ...of('NestJS-Fastify'), { atMost: 0.5 }, cpuPerUnit), against('hop, CPU per request', ...of('Moleculer'), { atMost: 0.8 }, cpuPerUnit),
-      { ...against('hop, throughput', ...of('Moleculer'), { atLeast: 1 }), goal: 'reported', met: null },
+      reported(against('hop, throughput', ...of('Moleculer'), { atLeast: 1 })), limit('NestJS-Fastify'), limit('NestJS-Express'),
     ];
   } finally {
     await nats.stop();

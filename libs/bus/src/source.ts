@@ -21,6 +21,9 @@ interface Sink {
   onError(error: unknown): void;
 }
 
+/** Milliseconds until a server that does not answer is given up. */
+const longestOpening = 6_000;
+
 /**
  * Hears one durable until it is closed, and makes it again when somebody deleted it.
  * @param stream the durable is of
@@ -66,7 +69,9 @@ export function openSource(bus: Bus, stream: string, listener: Listener, { windo
       closing = true;
       messages?.stop();
       hurry?.();
-      await Promise.race([listening, new Promise((resolve) => { setTimeout(resolve, 1_000).unref(); })]);
+      // One that is still being opened would take messages meanwhile, which nobody works on: on a busy server that lasts.
+      const longest = messages ? 1_000 : longestOpening;
+      await Promise.race([listening, new Promise((resolve) => { setTimeout(resolve, longest).unref(); })]);
       if (bus.loops.get(listener.name) === loop) bus.loops.delete(listener.name);
     },
   };

@@ -59,10 +59,10 @@ async function inOneTransaction(db: Database, handler: AnswersTogether, asked: r
       const { mine, earlier, repeats } = keyed.length === 0 ? noClaims : await claimKeys(tx, keyed, ({ question }) => question);
       claiming = false;
       const served = new Map<Asking, Served | undefined>([...earlier].map(([asking, answer]) => [asking, replayed(asking, answer)]));
-      const todo = asked.filter((asking) => !earlier.has(asking) && !repeats.has(asking));
-      const answers = todo.length === 0 ? [] : await handler(todo.map((asking) => askedIn(tx, asking)), { tx, now: tx.now });
-      if (answers.length !== todo.length) throw new Error(`${todo.length} questions, ${answers.length} answers`);
-      todo.forEach((asking, index) => served.set(asking, encoded(asking, answers[index])));
+      const unanswered = asked.filter((asking) => !earlier.has(asking) && !repeats.has(asking));
+      const answers = unanswered.length === 0 ? [] : await handler(unanswered.map((asking) => askedIn(tx, asking)), { tx, now: tx.now });
+      if (answers.length !== unanswered.length) throw new Error(`${unanswered.length} questions, ${answers.length} answers`);
+      unanswered.forEach((asking, index) => served.set(asking, encoded(asking, answers[index])));
       if (mine.length > 0) await keepAnswers(tx, mine.map((asking) => ({ question: asking.question, served: served.get(asking)! })));
       for (const [asking, first] of repeats) {
         const answer = repeatedAnswer(asking.question, first.question, served.get(first)!);

@@ -19,7 +19,7 @@ export interface Gate {
   readonly rates: Rates;
   /** More in hand than there should be? */
   readonly overloaded: () => boolean;
-  /** Whether keys and ended access are known; asks for them when not. */
+  /** Whether keys and ended access are known; asks for them when not, and waits a little. */
   ready(): boolean | Promise<boolean>;
   /** Asks for keys again, since a token names one we do not have. */
   newKeys(): Promise<void>;

@@ -42,7 +42,7 @@ export function openEndings(): Endings {
 export interface EndedAccessKept {
   /** False until the list was told once: until then nobody can be let in. */
   readonly known: () => boolean;
-  refresh(): Promise<void>;
+  refresh(pause?: number): Promise<void>;
   close(): void;
 }
 

@@ -11,6 +11,7 @@ import { openAsking, type Question } from './asking.ts';
 import { readConfig } from './config.ts';
 import { keepEndedAccess, openEndings } from './ended-access.ts';
 import { keepKeys, unknownKeyPause } from './keys.ts';
+import { patient } from './own-questions.ts';
 import { openLimits } from './limits.ts';
 import { servePages } from './pages.ts';
 import { openRedis } from './redis.ts';
@@ -22,6 +23,9 @@ import { openTrail, type Told } from './trail.ts';
 
 /** Milliseconds for an answer, besides what the client wants to wait for a decision. */
 const answerTime = 10_000;
+
+/** While nobody can be let in, identity is asked again this soon (ms). */
+const refreshPause = 100;
 
 /** Starts the gateway and resolves when it answers. */
 export async function startGateway(environment: NodeJS.ProcessEnv = process.env): Promise<App> {
@@ -39,16 +43,14 @@ export async function startGateway(environment: NodeJS.ProcessEnv = process.env)
   const notices = hearNotices(bus);
   const trail = openTrail(bus, env.ORIGIN_KEY, (error, fact) => { metrics.count('regie_facts_lost_total', { fact }); log.error({ fact, ...errorFields(error) }, 'not told'); });
   const ask = openAsking(bus, link.up);
+  const letIn = patient(() => tokens.hasKeys() && endedAccess.known(), () => Promise.all([keys.refresh(refreshPause), endedAccess.refresh(refreshPause)]));
 
   let stopping = false;
   const arrivals = openArrivals(app, () => stopping);
   const admission = openAdmission({
     tokens, endings, limits, rates,
     overloaded: () => arrivals.inFlight() > env.MAX_IN_FLIGHT,
-    ready() {
-      const known = () => tokens.hasKeys() && endedAccess.known();
-      return known() || Promise.all([keys.refresh(unknownKeyPause / 10), endedAccess.refresh()]).then(known);
-    },
+    ready: letIn,
     newKeys: () => keys.refresh(unknownKeyPause),
     refused: (operation, code, request) => trail.refused(operation, code, toldOf(request)),
   });

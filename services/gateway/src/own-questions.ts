@@ -54,3 +54,25 @@ export function keepFresh(learn: () => Promise<void>, interval: number, failed: 
   void refresh();
   return { refresh, close() { closed = true; clearTimeout(timer); } };
 }
+
+/** Milliseconds a request waits for what must be known before anybody is let in: a gateway often starts a moment before identity does. */
+const patience = 3_000;
+
+/**
+ * Is it known? If not, it is asked for until it is, or patience ends; all who wait share the asking.
+ * @param learn asks once; never throws
+ */
+export function patient(known: () => boolean, learn: () => Promise<unknown>): () => boolean | Promise<boolean> {
+  let waiting: Promise<boolean> | undefined;
+  const wait = async (): Promise<boolean> => {
+    const end = Date.now() + patience;
+    for (;;) {
+      await learn();
+      if (known() || Date.now() >= end) break;
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+    }
+    waiting = undefined;
+    return known();
+  };
+  return () => known() || (waiting ??= wait());
+}

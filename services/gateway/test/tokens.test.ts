@@ -121,6 +121,18 @@ test('without keys nobody is let in, and nobody is told that their token is wron
   await alone.stop();
 });
 
+test('whoever comes a moment before identity does waits for it, rather than being turned away', async () => {
+  const alone = await aSystem({}, { withIdentity: false });
+  try {
+    // Long enough after the start that identity was asked and did not answer.
+    expect((await send(alone.url, '/api/vocabulary')).status).toBe(200);
+    const [answer] = await Promise.all([send(alone.url, '/api/customers', { token: alone.token(aPerson({ roles: [] })) }), alone.startIdentity()]);
+    expect(answer).toMatchObject({ status: 403, body: { code: 'auth.forbidden' } });
+  } finally {
+    await alone.stop();
+  }
+});
+
 test('roles are checked before the body is read, and a refusal is told to the trail', async () => {
   const driver = aPerson({ roles: ['driver'] });
   const answer = await send(system.url, '/api/customers', { method: 'POST', token: system.token(driver), body: '{"name":' });

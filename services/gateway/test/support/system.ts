@@ -52,6 +52,8 @@ export interface System {
   /** The keys identity shows; change it to rotate. */
   readonly keys: SigningKey[];
   readonly ended: EndedAccess[];
+  /** Lets identity come after the gateway. */
+  startIdentity(): Promise<void>;
   /** Tells that access ended, as identity does. */
   end(ended: EndedAccess): void;
   token(person?: Person, over?: object): string;
@@ -65,10 +67,14 @@ export async function aSystem(environment: NodeJS.ProcessEnv = {}, { withIdentit
   const keys = [key];
   const ended: EndedAccess[] = [];
   const { getKeys, recentAccessChanges } = identity.operations;
-  const signIn = withIdentity ? await answering(nats, 'identity', {
-    getKeys: ({ caller }) => encodeAnswer(getKeys, { keys: keys.map(publicJwk) } as never, caller, {}),
-    recentAccessChanges: ({ caller }) => encodeAnswer(recentAccessChanges, { items: ended } as never, caller, {}),
-  }) : undefined;
+  let signIn: Awaited<ReturnType<typeof answering>> | undefined;
+  const startIdentity = async (): Promise<void> => {
+    signIn = await answering(nats, 'identity', {
+      getKeys: ({ caller }) => encodeAnswer(getKeys, { keys: keys.map(publicJwk) } as never, caller, {}),
+      recentAccessChanges: ({ caller }) => encodeAnswer(recentAccessChanges, { items: ended } as never, caller, {}),
+    });
+  };
+  if (withIdentity) await startIdentity();
   const [port, healthPort] = [await freePort(), await freePort()];
   const clean = async (): Promise<void> => { await signIn?.stop(); await nats.drop(); };
   const app = await startGateway({
@@ -77,7 +83,7 @@ export async function aSystem(environment: NodeJS.ProcessEnv = {}, { withIdentit
   }).catch(async (error: unknown) => { await clean(); throw error; });
   let stopped: Promise<void> | undefined;
   return {
-    url: `http://127.0.0.1:${port}`, health: `http://127.0.0.1:${healthPort}`, app, nats, key, keys, ended,
+    url: `http://127.0.0.1:${port}`, health: `http://127.0.0.1:${healthPort}`, app, nats, key, keys, ended, startIdentity,
     end(one) {
       const fact = identity.facts.accessChanged;
       const id = randomUUID();

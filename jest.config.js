@@ -13,7 +13,7 @@ const base = {
 export default {
   maxWorkers: 2,
   // Real servers on a busy machine; projects cannot set it for themselves.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   projects: [
     {
       ...base,

@@ -5,7 +5,7 @@ import { eventually } from '@regie/testing';
 import { failing } from './controls/ahead.ts';
 import { crowd } from './crowd.ts';
 import { openDesk, type Desk } from './desk.ts';
-import { afterRollback, overtakings, seenAfter, warmed } from './overtaking.ts';
+import { afterRollback, behindOneThatFails, overtakings, seenAfter, warmed } from './overtaking.ts';
 import { aLine, fromNow } from './stage.ts';
 import { contradictions } from './sweep.ts';
 
@@ -142,7 +142,11 @@ describe('when a write fails', () => {
     const decided = await Promise.all(orders.map((order) => writer.settle([order])));
     expect(decided.map(outcomes)).toEqual([['accepted'], ['accepted'], ['refused']]);
     expect(await desk.db.query('select 1 from decision where settlement_id = any($1::uuid[])', [orders.map(({ settlementId }) => settlementId)])).toHaveLength(3);
-    expect([overtaken, writer.counted.overtaken]).toEqual([0, 1]);
+    expect([overtaken, writer.counted.overtaken]).toEqual([0, 2]);
+  });
+
+  test('by somebody else’s version, the batch sent behind it is not taken for one that counts on that version', async () => {
+    expect(await behindOneThatFails(desk, await desk.writer())).toEqual(['accepted', 'refused']);
   });
 
   test('under the lock, after everything was decided, nothing of it is remembered', async () => {

@@ -71,6 +71,18 @@ export async function afterRollback(desk: Desk, known?: Known): Promise<string[]
   return (await writer.settle(batch())).map(({ outcome }) => outcome);
 }
 
+/**
+ * Somebody else promises three of five; a writer that does not know sends one batch, and another behind it that wants three of the same. The first fails by the version, and
+ * the second finds just the version it counts on: the one that somebody else made. @returns what becomes of the two
+ */
+export async function behindOneThatFails(desk: Desk, writer: Settling): Promise<string[]> {
+  const equipmentId = await desk.equipment(5);
+  await warmed(desk, writer, equipmentId);
+  await decideBy(desk, [desk.order([{ lines: [aLine(equipmentId, 3, 700, 708)] }])]);
+  const decided = await Promise.all([[1, 720, 728], [3, 700, 708]].map(([quantity, from, to]) => writer.settle([desk.order([{ lines: [aLine(equipmentId, quantity!, from!, to!)] }])])));
+  return decided.flat().map(({ outcome }) => outcome);
+}
+
 /** A decision, without what is its own each time. */
 export const inWords = ({ outcome, after, shortLines, unknownEquipmentIds, duplicateEquipmentIds, heldLineIds }: Decision): string => JSON.stringify({
   outcome, status: after.status, version: after.version, revision: after.revision, lines: after.lines.map(({ id, quantity, from, to, status }) => ({ id, quantity, from, to, status })),

@@ -102,4 +102,4 @@ test(`writers in a storm know what the rows say, and decide everything once (STO
     having count(*) <> max(sequence) or count(distinct sequence) <> count(*)`)).toEqual([]);
   expect(await desk.db.query(`select d.reservation_id, d.revision from decision d left join outbox o on o.aggregate_id = d.reservation_id and o.message::jsonb -> 'data' ->> 'revision' = d.revision::text
     and o.message::jsonb -> 'data' ? 'outcome' group by 1, 2 having count(o.id) <> 1`)).toEqual([]);
-}, 60_000);
+}, 180_000);

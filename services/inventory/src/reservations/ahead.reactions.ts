@@ -1,5 +1,5 @@
 /** Decides a batch from what is known, before its transaction begins. */
-import { atOnce, type Database } from '@regie/store';
+import { atOnce, type Database, type Trip } from '@regie/store';
 import { changesOf } from './changes.ts';
 import { addNewDecisions } from './decision.store.ts';
 import { endsToo, shelfFor, type Company, type Known } from './known.ts';
@@ -13,8 +13,14 @@ export interface Plan {
   readonly decisions: Decision<GivenOrder>[];
   /** What it counts on. */
   readonly companies: readonly Company[];
-  /** Writes it, if nobody else was there. @returns the database's time @throws when it was not written, or nobody knows */
-  send(): Promise<Date>;
+  /**
+   * Writes it, if nobody else was there.
+   * @param behind the plan it was made on top of, if that is still on its way: nothing is written unless that was
+   * @returns the database's time
+   * @throws when it was not written, or nobody knows
+   */
+  send(behind?: Plan): Promise<Date>;
+  readonly trip: Trip;
 }
 
 /** Does what it counts on still hold, as far as this process knows? */
@@ -55,7 +61,7 @@ export function planAhead(db: Database, known: Known, orders: readonly GivenOrde
     company.alone++;
     known.put(company);
   }
-  return { decisions, companies: [...companies.values()], send: () => trip.send() };
+  return { decisions, companies: [...companies.values()], trip, send: (behind) => trip.send(behind?.trip) };
 }
 
 /** Asked for the first time, as far as the shelves tell, and all of its equipment on one that knows the whole period. */

@@ -28,7 +28,7 @@ const mostLines = 400_000;
 
 const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
 
-interface Flight { plan: Plan | undefined }
+interface Flight { plan: Plan | undefined; sent: Promise<Date> | undefined }
 
 /**
  * @param underLock decides a batch in a transaction that holds the companies' locks
@@ -58,7 +58,7 @@ export function openSettling(db: Database, underLock: SettleUnderLock, known: Kn
     return decisions;
   };
 
-  const ahead = (orders: readonly GivenOrder[], traceparent: string | undefined): Plan | undefined => {
+  const plan = (orders: readonly GivenOrder[], traceparent: string | undefined): Plan | undefined => {
     const now = time();
     try {
       return now && planAhead(db, known, orders, now, traceparent);
@@ -73,30 +73,36 @@ export function openSettling(db: Database, underLock: SettleUnderLock, known: Kn
     const before = tail;
     let landed = (): void => undefined;
     tail = new Promise((resolve) => { landed = resolve; });
-    const flight: Flight = { plan: undefined };
+    const flight: Flight = { plan: undefined, sent: undefined };
     flights.push(flight);
+    const takeOff = (): void => {
+      const ahead = flights.slice(0, flights.indexOf(flight));
+      // All that is before it must be decided and on its way: then nothing is missing from what is known, and it is written only if they are.
+      if (!ahead.every(({ plan, sent }) => plan && sent && isCurrent(plan))) return;
+      flight.plan = plan(orders, traceparent);
+      flight.sent = flight.plan?.send(ahead.at(-1)?.plan);
+      flight.sent?.catch(() => undefined);
+    };
     try {
       // The batch before goes out to the database first; this one is decided while that is at work.
       await turn();
-      // All that is before it is decided too: nothing is missing from what is known.
-      if (flights.slice(0, flights.indexOf(flight)).every(({ plan }) => plan && isCurrent(plan))) flight.plan = ahead(orders, traceparent);
+      takeOff();
       await before;
       // On whatever was in the way then it is decided now.
-      flight.plan ??= ahead(orders, traceparent);
-      const { plan } = flight;
-      if (plan && isCurrent(plan)) {
+      if (!flight.sent) takeOff();
+      if (flight.sent) {
         try {
-          tick(await plan.send());
+          tick(await flight.sent);
           counted.ahead++;
-          return plan.decisions;
+          return flight.plan!.decisions;
         } catch {
           // Somebody else was there, something was decided before, or the database is away: the lock tells.
           counted.overtaken++;
         }
       }
       // What it put on the shelves is not in the rows, and the versions are not what it raised them to; of every company, though only one was in the way.
-      forget(plan?.companies ?? []);
-      flight.plan = undefined;
+      forget(flight.plan?.companies ?? []);
+      flight.plan = flight.sent = undefined;
       return await locked(orders, traceparent);
     } finally {
       flights.splice(flights.indexOf(flight), 1);

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { crowd } from '../crowd.ts';
 import { openDesk, type Desk } from '../desk.ts';
-import { afterRollback, overtakings, seenAfter } from '../overtaking.ts';
-import { comparingNothing, neverForgetting } from './ahead.ts';
+import { afterRollback, behindOneThatFails, overtakings, seenAfter } from '../overtaking.ts';
+import { comparingNothing, followingAnyway, neverForgetting } from './ahead.ts';
 
 let desk: Desk;
 beforeAll(async () => { desk = await openDesk(); });
@@ -18,6 +18,10 @@ test('without the comparison of versions, two writers promise more than there is
   const { over } = await crowd(desk, await Promise.all([desk.writer({ through: comparingNothing }), desk.writer({ through: comparingNothing })]));
   expect(over.length).toBeGreaterThan(0);
 }, 30_000);
+
+test('what follows a batch that came to nothing promises what somebody else has', async () => {
+  expect(await behindOneThatFails(desk, await desk.writer({ through: followingAnyway }))).not.toEqual(['accepted', 'refused']);
+});
 
 test('what is not forgotten when somebody else was there goes on being believed', async () => {
   const { known, rows } = await seenAfter(desk, await desk.writer({ known: neverForgetting() }), overtakings['another writer promises']!);

@@ -4,8 +4,8 @@ import { openKnown, type Known } from '../../src/reservations/known.ts';
 
 type Query = (asked: unknown, ...more: unknown[]) => unknown;
 
-/** The same database, with the text of some prepared statements replaced. */
-const tampered = (tamper: (name: string) => string | undefined) => (db: Database): Database => ({
+/** The same database, with some statements replaced: told by their name, or by their text where they have none. */
+const tampered = (tamper: (name: string, text: string) => string | undefined) => (db: Database): Database => ({
   ...db,
   source: new Proxy(db.source, {
     get(source, key) {
@@ -19,7 +19,9 @@ const tampered = (tamper: (name: string) => string | undefined) => (db: Database
             return async () => {
               const client = (await runner.connect()) as { query: Query };
               const query: Query = (asked, ...more) => {
-                const text = tamper((asked as { name?: string }).name ?? '');
+                if (typeof asked === 'string') return client.query(tamper('', asked) ?? asked, ...more);
+                const { name = '', text: own = '' } = asked as { name?: string; text?: string };
+                const text = tamper(name, own);
                 return client.query(text === undefined ? asked : { ...(asked as object), name: undefined, text }, ...more);
               };
               return new Proxy(client, { get: (real, part) => (part === 'query' ? query : (Reflect.get(real, part, real) as unknown)) });
@@ -48,6 +50,12 @@ export function failing(statement: string): { readonly through: (db: Database) =
 /** Whoever was there in between: the versions are raised, and not compared. */
 export const comparingNothing: (db: Database) => Database = tampered((name) =>
   (name === 'partition-compare' ? 'update partition set version = version + 1 where company_id in (select unnest($1::uuid[])) and cardinality($2::bigint[]) > 0' : undefined));
+
+/** A trip sent behind another goes on, though that one came to nothing. */
+export const followingAnyway: (db: Database) => Database = tampered((_, text) => {
+  const asked = /1 \/ \(.*?\)::int as follows/;
+  return asked.test(text) ? text.replace(asked, '1 as follows') : undefined;
+});
 
 /** Keeps what it knew, whatever became of the transaction. */
 export function neverForgetting(): Known {

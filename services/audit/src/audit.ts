@@ -34,7 +34,13 @@ export async function startAudit(env: NodeJS.ProcessEnv = process.env): Promise<
     const orphans = await chain.closeOrphans(new Date());
     if (orphans > 0) app.log.warn({ orphans }, 'entries without a block were closed into one');
   };
-  const ready = prepared(async () => { await makeIndexes(mongo); await renewTrail(mongo); await closeOrphans(); }, (error) => app.log.warn({ error: (error as Error).message }, 'MongoDB is not ready'));
+  const ready = prepared(async () => {
+    // The driver tries to connect by itself once only: away for longer than that at the start, MongoDB would be away for ever.
+    await mongo.client.connect();
+    await makeIndexes(mongo);
+    await renewTrail(mongo);
+    await closeOrphans();
+  }, (error) => app.log.warn({ error: (error as Error).message }, 'MongoDB is not ready'));
   const sweep = setInterval(() => void closeOrphans().catch((error: unknown) => app.log.warn({ error: (error as Error).message }, 'orphans')), hour);
   app.closers.push(() => { clearInterval(sweep); ready.stop(); return Promise.resolve(); });
   app.readyChecks.push(() => Promise.resolve(ready.done() ? null : 'the trail is not open yet'));

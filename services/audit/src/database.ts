@@ -1,6 +1,7 @@
 /** Audit's MongoDB: the trail and its blocks in one database, the keys of people in another, so that they can be guarded apart. */
-import { MongoClient, MongoError, MongoNetworkError, MongoServerError, type Collection } from 'mongodb';
+import { MongoBulkWriteError, MongoClient, MongoError, MongoNetworkError, MongoServerError, type Collection } from 'mongodb';
 import type { BlockRow } from './chain/block.ts';
+import { endWritesWithTheirConnection } from './driver.ts';
 import { anyTerm, type EntryRow } from './trail/entry.ts';
 
 /** What could not be read, for `npx regie quarantine`. */
@@ -25,8 +26,12 @@ export interface Mongo {
 /** The database named in the address. */
 const nameIn = (url: string): string => /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(url)?.[1] ?? 'audit';
 
-/** Connects when first used and again after every outage. What it acknowledges is on a majority's disks. */
+/**
+ * Connects when first used and again after every outage; but while it was never connected, only `client.connect()` tries again. What it acknowledges
+ * is on a majority's disks.
+ */
 export function openMongo(url: string): Mongo {
+  endWritesWithTheirConnection();
   const client = new MongoClient(url, {
     appName: 'audit', readConcern: { level: 'majority' }, writeConcern: { w: 'majority', journal: true }, retryWrites: false,
     serverSelectionTimeoutMS: 3_000, connectTimeoutMS: 3_000, socketTimeoutMS: 20_000, waitQueueTimeoutMS: 5_000, maxPoolSize: 10, ignoreUndefined: true,
@@ -62,7 +67,9 @@ export async function renewTrail({ entries, marks }: Mongo): Promise<void> {
 
 /** Is it MongoDB that is away, and not this work that is wrong? */
 export const isOutage = (error: unknown): boolean =>
-  error instanceof MongoNetworkError || (error instanceof MongoError && !(error instanceof MongoServerError))
+  // A bulk write hands on what ended it as if the server had said it.
+  (error instanceof MongoBulkWriteError && error.errorResponse instanceof MongoError && isOutage(error.errorResponse))
+  || error instanceof MongoNetworkError || (error instanceof MongoError && !(error instanceof MongoServerError))
   || (error instanceof MongoServerError && (error.hasErrorLabel('RetryableWriteError') || [6, 7, 50, 64, 89, 91, 189, 10107, 11600, 11602, 13435, 13436].includes(Number(error.code))));
 
 /** Does MongoDB answer? For readiness. */

@@ -1,4 +1,4 @@
-/** A door in front of MongoDB that can be shut, or hold back what is written through it. */
+/** A door in front of MongoDB that can be shut, fall silent, or hold back what is written through it. */
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface Door {
@@ -6,6 +6,8 @@ export interface Door {
   /** Refuses new connections and cuts those there are. */
   shut(): void;
   open(): void;
+  /** Takes no more bytes from those who are connected, and says nothing: what they write piles up on their side. */
+  fallSilent(): void;
   /** From now on bytes to the server for which `held` is true, and all after them on that connection, are kept back. Resolves at the first. */
   holdWhen(held: (bytes: Buffer) => boolean): Promise<void>;
   close(): Promise<void>;
@@ -14,6 +16,7 @@ export interface Door {
 export async function doorTo(mongoUrl: string): Promise<Door> {
   const behind = new URL(mongoUrl);
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   let isShut = false;
   let held: (bytes: Buffer) => boolean = () => false;
   let holding: () => void = () => undefined;
@@ -21,9 +24,10 @@ export async function doorTo(mongoUrl: string): Promise<Door> {
     if (isShut) { client.destroy(); return; }
     const inside = connect(Number(behind.port), behind.hostname);
     let kept = false;
+    clients.add(client);
     for (const socket of [client, inside]) {
       sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => { sockets.delete(socket); client.destroy(); inside.destroy(); });
+      socket.on('error', () => undefined).on('close', () => { sockets.delete(socket); clients.delete(client); client.destroy(); inside.destroy(); });
     }
     inside.on('data', (bytes) => client.write(bytes));
     client.on('data', (bytes: Buffer) => {
@@ -39,6 +43,7 @@ export async function doorTo(mongoUrl: string): Promise<Door> {
     url: url.href,
     shut() { isShut = true; cut(); },
     open() { isShut = false; held = () => false; },
+    fallSilent() { for (const client of clients) client.pause(); },
     holdWhen: (when) => new Promise((resolve) => { held = when; holding = resolve; }),
     close: () => { cut(); return new Promise((resolve) => { server.close(() => resolve()); }); },
   };

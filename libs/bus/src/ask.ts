@@ -24,35 +24,46 @@ export class NoAnswer extends Error {
 }
 
 interface Waiting extends Message {
-  readonly place: string;
-  /** The question's own: its place is used again, it never is. */
+  readonly place: number;
+  /** The question's own: its place is used again, this never is. */
   readonly number: string;
   readonly resolve: (answer: Answered) => void;
   readonly reject: (error: NoAnswer) => void;
   readonly deadline: number;
 }
 
+/** Questions that may wait at once, which nobody comes near: the next name of a place is this much higher. */
+const most = 2 ** 24;
+
 /** Opens the inbox. There is one of a process, since each costs the server a subscription. */
 export function openAsking(nc: NatsConnection, sender: Sender): Asking {
   const inbox = `${createInbox((nc as unknown as { options: { inboxPrefix?: string } }).options.inboxPrefix)}.`;
-  const waiting = new Map<string, Waiting>();
+  /**
+   * By place. No map: each table a map has outgrown points to the next, so once one of them has come into the old space it keeps all that follow it, and every question
+   * that was under way when they were replaced, until the old space is collected (docs/adr/0014-no-churned-maps.md).
+   */
+  const waiting: (Waiting | undefined)[] = [];
   /** Places to answer to that were answered. The server remembers subjects it has seen, who may use them and who hears them: new ones cost it a third of its work. */
-  const free: string[] = [];
-  let places = 0;
+  const free: number[] = [];
   let count = 0;
+  /** Without an answer. */
+  const leave = ({ place }: Waiting): void => {
+    waiting[place % most] = undefined;
+    free.push(place + most);
+  };
 
   nc.subscribe(`${inbox}*`, {
     // An exception out of a callback would silently deafen the whole connection; nothing here can throw but resolve and reject, which do not.
     callback: (error, message) => {
       if (error) return;
-      const place = message.subject.slice(inbox.length);
-      const one = waiting.get(place);
-      if (!one) return;
+      const place = Number(message.subject.slice(inbox.length));
+      const one = waiting[place % most];
+      if (one?.place !== place) return;
       const sent = headersIn(message);
       const unheard = message.data.length === 0 && sent.startsWith('NATS/1.0 503');
       // An answer to who waited here before is nobody's.
       if (!unheard && numberIn(sent) !== one.number) return;
-      waiting.delete(place);
+      waiting[place % most] = undefined;
       free.push(place);
       if (unheard) one.reject(new NoAnswer(one.subject, 'no-responders'));
       else one.resolve(readAnswer(sent, message.data));
@@ -62,10 +73,10 @@ export function openAsking(nc: NatsConnection, sender: Sender): Asking {
   // One sweep for all instead of a timer per question.
   const sweep = setInterval(() => {
     const now = Date.now();
-    for (const [place, one] of waiting) {
-      if (one.deadline > now) continue;
-      // Its place is not used again: the answer may still come.
-      waiting.delete(place);
+    for (const one of waiting) {
+      if (one === undefined || one.deadline > now) continue;
+      // The answer may still come: whoever is next there waits under another name.
+      leave(one);
       one.reject(new NoAnswer(one.subject, 'timeout'));
     }
   }, 50);
@@ -73,27 +84,29 @@ export function openAsking(nc: NatsConnection, sender: Sender): Asking {
 
   const lost = (message: Message): void => {
     const one = message as Waiting;
-    waiting.delete(one.place);
+    leave(one);
     one.reject(new NoAnswer(one.subject, 'closed'));
   };
 
   return {
     ask(subject, question) {
       return new Promise((resolve, reject) => {
-        const place = free.pop() ?? (++places).toString(36);
         const number = (++count).toString(36);
+        // First what may throw.
+        const headers = questionHeaders(question, number);
+        const place = free.pop() ?? waiting.length;
         const one: Waiting = {
-          subject, payload: question.body, headers: questionHeaders(question, number), reply: inbox + place, failed: lost,
+          subject, payload: question.body, headers, reply: inbox + place, failed: lost,
           place, number, resolve, reject, deadline: Date.now() + question.remainingMs,
         };
-        waiting.set(place, one);
+        waiting[place % most] = one;
         sender.send(one);
       });
     },
     close() {
       clearInterval(sweep);
-      for (const one of waiting.values()) one.reject(new NoAnswer(one.subject, 'closed'));
-      waiting.clear();
+      for (const one of waiting) one?.reject(new NoAnswer(one.subject, 'closed'));
+      waiting.fill(undefined);
     },
   };
 }

@@ -143,7 +143,7 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
   };
 
   /** Reads and handles a batch, then lets the next begin. */
-  const handle = async (messages: readonly JsMsg[]): Promise<void> => {
+  const handle = async (messages: JsMsg[]): Promise<void> => {
     try {
       const aside: Promise<void>[] = [];
       const readable = messages.map((message) => read(message, aside)).filter((one) => one !== undefined);
@@ -152,6 +152,8 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
       work.onError(error, []);
     } finally {
       hands.delete(messages);
+      // A map's dead tables keep what was in it when they were replaced (docs/adr/0014-no-churned-maps.md): let that be an empty list.
+      messages.length = 0;
       for (const source of sources.values()) source.isAlive();
       if (waiting.length > 0) soon();
     }

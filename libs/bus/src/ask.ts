@@ -40,7 +40,7 @@ export function openAsking(nc: NatsConnection, sender: Sender): Asking {
   const inbox = `${createInbox((nc as unknown as { options: { inboxPrefix?: string } }).options.inboxPrefix)}.`;
   /**
    * By place. No map: each table a map has outgrown points to the next, so once one of them has come into the old space it keeps all that follow it, and every question
-   * that was under way when they were replaced, until the old space is collected (docs/adr/0014-no-churned-maps.md).
+   * that was under way when they were replaced, until the old space is collected (docs/adr/0013-no-churned-maps.md).
    */
   const waiting: (Waiting | undefined)[] = [];
   /** Places to answer to that were answered. The server remembers subjects it has seen, who may use them and who hears them: new ones cost it a third of its work. */

@@ -152,7 +152,7 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
       work.onError(error, []);
     } finally {
       hands.delete(messages);
-      // A map's dead tables keep what was in it when they were replaced (docs/adr/0014-no-churned-maps.md): let that be an empty list.
+      // A map's dead tables keep what was in it when they were replaced (docs/adr/0013-no-churned-maps.md): let that be an empty list.
       messages.length = 0;
       for (const source of sources.values()) source.isAlive();
       if (waiting.length > 0) soon();

@@ -5,6 +5,7 @@ import type { Caller } from '@regie/contracts';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openAsking } from './ask.ts';
+import type { Message, Sender } from './sender.ts';
 import { numberIn } from './wire.ts';
 
 setFlagsFromString('--expose-gc');
@@ -41,7 +42,10 @@ function connection() {
 test('a question that was answered is not kept by those that are asked after it', async () => {
   const { nc, answer } = connection();
   const left: { reply: string; number: string }[] = [];
-  const asking = openAsking(nc, { send: ({ reply, headers }) => { left.push({ reply: reply!, number: numberIn(Buffer.from(headers.encode()).toString())! }); }, flush: () => undefined });
+  const sender = {
+    send({ reply, headers }: Message) { left.push({ reply: reply!, number: numberIn(Buffer.from((headers as unknown as { encode(): Uint8Array }).encode()).toString())! }); },
+  } as Sender;
+  const asking = openAsking(nc, sender);
   // There are always some under way, as on a busy day.
   const answerMost = (): void => { for (const { reply, number } of left.splice(0, left.length - width / 2)) answer(reply, number); };
   const bytes = await kept(async () => {

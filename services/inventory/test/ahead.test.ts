@@ -39,6 +39,19 @@ describe('a writer that nobody disturbs', () => {
     expect(outcomes(await writer.settle([desk.order([{ lines: line(1) }])]))).toEqual(['refused']);
   });
 
+  test('soon knows what nobody asked it for yet', async () => {
+    const writer = await desk.writer();
+    const [asked, another, unasked] = [await desk.equipment(5), await desk.equipment(5), await desk.equipment(5)];
+    const line = (equipmentId: string, quantity: number) => [desk.order([{ lines: [aLine(equipmentId, quantity, 700, 708)] }])];
+    await (await desk.writer()).settle(line(unasked, 3));
+    await warmed(desk, writer, asked);
+    await writer.settle(line(another, 1));
+    const before = { ...writer.counted };
+    expect(outcomes(await writer.settle(line(unasked, 2)))).toEqual(['accepted']);
+    expect(writer.counted).toEqual({ ...before, ahead: before.ahead + 1 });
+    expect(outcomes(await writer.settle(line(unasked, 1)))).toEqual(['refused']);
+  });
+
   test('knows what an event has already, of whichever batch', async () => {
     const writer = await desk.writer();
     const equipmentId = await desk.equipment(5);

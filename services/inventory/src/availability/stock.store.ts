@@ -1,7 +1,7 @@
 /** Equipment as far as deciding about it needs. */
 import { listRows, type Rows, type Tx } from '@regie/store';
 import type { Refusal } from '@regie/contracts';
-import type { Stock } from './stock.ts';
+import type { Stock, StockPlace } from './stock.ts';
 
 export interface StockRow {
   id: string; company_id: string; reference: string; category: string; subcategory: string | null; tracking: 'bulk' | 'serialised';
@@ -20,6 +20,19 @@ const some = { name: 'stock', text: `select found.* from unnest($2::uuid[]) as a
 export async function stockOf(tx: Tx, ids: readonly string[], companyIds: readonly string[] = [tx.companyId]): Promise<Map<string, Stock>> {
   const rows = await tx.query<StockRow>(some, [companyIds, [...new Set(ids)]]);
   return new Map(rows.map((row) => [row.id, asStock(row)]));
+}
+
+const next = {
+  name: 'stock-next',
+  text: `select ${stockColumns}, e.created_at::text as made_at from equipment e where e.company_id = $1 and (e.created_at, e.id) > ($2::timestamptz, $3::uuid) and e.archived_at is null
+    order by e.created_at, e.id limit $4`,
+};
+
+/** A company's equipment behind a place, of what is not archived, with the place it ends at. */
+export async function stockAfter(tx: Tx, companyId: string, after: StockPlace, limit: number): Promise<{ stock: Stock[]; place: StockPlace }> {
+  const rows = await tx.query<StockRow & { made_at: string }>(next, [companyId, after.madeAt, after.id, limit]);
+  const last = rows.at(-1);
+  return { stock: rows.map(asStock), place: last ? { madeAt: last.made_at, id: last.id } : after };
 }
 
 /** One page of what is not archived, by reference. */

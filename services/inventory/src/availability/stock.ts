@@ -13,3 +13,9 @@ export interface Stock {
   readonly prepMs: number;
   readonly turnaroundMs: number;
 }
+
+/** A place in the order of a company's equipment: when it was made, as the database writes it, and its id. */
+export interface StockPlace { readonly madeAt: string; readonly id: string }
+
+/** Before all of it. */
+export const firstPlace: StockPlace = { madeAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };

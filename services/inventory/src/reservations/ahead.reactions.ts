@@ -56,10 +56,11 @@ export function planAhead(db: Database, known: Known, orders: readonly GivenOrde
   addNewDecisions(trip, decisions, written);
   tellDecisions(trip, decisions, new Map());
   for (const line of written.saved) endsToo(owners.get(line.equipmentId)!.shelves.get(line.equipmentId)!, line, at);
+  const added = Map.groupBy(written.saved, ({ equipmentId }) => owners.get(equipmentId)!);
   for (const company of companies.values()) {
     company.version++;
     company.alone++;
-    known.put(company);
+    known.put(company, added.get(company)?.length ?? 0);
   }
   return { decisions, companies: [...companies.values()], trip, send: (behind) => trip.send(behind?.trip) };
 }

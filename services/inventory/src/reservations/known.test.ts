@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Stock } from '../availability/stock.ts';
-import { isAlone, openKnown, shelfFor, wholeShelf, type Known } from './known.ts';
+import { isAlone, openKnown, roomAhead, shelfFor, wholeShelf, type Known } from './known.ts';
 import { openShelf, putOn, type ShelfLine } from './shelf.ts';
 
 const now = Date.UTC(2026, 5, 1);
@@ -60,4 +60,26 @@ test('what has grown since it was counted is never counted below nothing', () =>
   expect(known.lines()).toBe(0);
   keep(known, 'c', 3);
   expect(known.lines()).toBe(4);
+});
+
+test('lines that were added are counted without looking at every shelf, and anew when all are', () => {
+  const known = openKnown(100);
+  keep(known, 'a', 3, 4);
+  const company = known.see('a')!;
+  known.put(company, 5);
+  expect(known.lines()).toBe(14);
+  known.put(company);
+  expect(known.lines()).toBe(9);
+});
+
+test('shelves nobody asks for are read where others stay away for long, and push nothing out', () => {
+  const known = openKnown(100);
+  keep(known, 'other', 19);
+  const company = known.take('a');
+  expect(roomAhead(Object.assign(company, { alone: 9 }))).toBe(0);
+  company.shelves.set('sub', aShelf([1, 2, 3, 4].map((line) => aLine(`${line}`, now + line * hour))));
+  // Three quarters of the 80 lines that are left, less the 5 there are, for shelves of 5.
+  expect(roomAhead(company)).toBe(11);
+  expect(roomAhead(Object.assign(company, { alone: 1 }))).toBe(0);
+  expect(roomAhead(Object.assign(company, { alone: 9, patience: 8 }))).toBe(0);
 });

@@ -2,6 +2,7 @@
  * What a process keeps in memory between batches of what companies have promised: true for as long as nobody else changed anything of the company,
  * which the version of its partition tells. What is worked on is taken out and put back after the commit: whatever goes wrong, it is forgotten.
  */
+import { firstPlace, type StockPlace } from '../availability/stock.ts';
 import { changesAt, type Shelf, type ShelfLine } from './shelf.ts';
 
 /** A shelf with everything that takes pieces from an instant on. */
@@ -24,12 +25,16 @@ export interface Company {
   patience: number;
   /** Least recently used first. */
   readonly shelves: Map<string, WholeShelf>;
+  /** How far its equipment was read without being asked for. */
+  readTo: StockPlace;
+  /** Lines that may be kept of it. */
+  room: number;
   /** A write that counted on it failed: nothing decided on it may be written. */
   broken: boolean;
 }
 
 const mostPatience = 16;
-const fresh = (id: string): Company => ({ id, version: -1, alone: 0, patience: 1, shelves: new Map(), broken: false });
+const fresh = (id: string): Company => ({ id, version: -1, alone: 0, patience: 1, shelves: new Map(), readTo: firstPlace, room: 0, broken: false });
 
 export const wholeShelf = (shelf: Shelf, knownFrom: number, now: number): WholeShelf => ({ ...shelf, knownFrom, readAt: now, until: changesAt(shelf, now) });
 
@@ -46,6 +51,7 @@ export function isAlone(company: Company, version: number): boolean {
     if (company.shelves.size > 0) company.patience = Math.min(mostPatience, company.patience * 2);
     company.alone = 0;
     company.shelves.clear();
+    company.readTo = firstPlace;
   }
   if (company.alone > 8 * mostPatience) company.patience = 1;
   return company.alone >= company.patience;
@@ -62,12 +68,34 @@ export function shelfFor(company: Company, equipmentId: string, from: number, no
   return from >= shelf.knownFrom ? shelf : undefined;
 }
 
+/** Of one event and one equipment they count as one. */
+function linesOf({ shelves }: Company): number {
+  let sum = 0;
+  for (const { promised } of shelves.values()) sum += 1 + promised.size;
+  return sum;
+}
+
+/** Lines read at once for shelves that nobody asks for yet: whoever is decided with them waits for it. */
+const mostUnasked = 60_000;
+
+/**
+ * How many of its shelves may be read though nobody asks for them yet: they will be. Only where others have stayed away for longer than it takes to keep shelves,
+ * and as far as it pushes nothing out that was asked for; its other shelves tell how many lines one has.
+ */
+export function roomAhead(company: Company): number {
+  const { shelves, alone, patience, room } = company;
+  if (shelves.size === 0 || alone < 2 * patience) return 0;
+  const lines = linesOf(company);
+  return Math.max(0, Math.floor(Math.min(mostUnasked, room * 0.75 - lines) / (lines / shelves.size)));
+}
+
 export interface Known {
   /** Takes a company out. What is not put back is forgotten. */
   take(companyId: string): Company;
   /** Looks at it and leaves it there. */
   see(companyId: string): Company | undefined;
-  put(company: Company): void;
+  /** @param more lines that were added; without it all are counted */
+  put(company: Company, more?: number): void;
   /** Forgets the company's shelves, and that nothing decided on them may be written. */
   forget(company: Company): void;
   /** Lines kept at present; of one event and one equipment they count as one. */
@@ -84,14 +112,13 @@ export function openKnown(mostLines: number): Known {
     if (lines > 0) counted.set(id, lines);
     else counted.delete(id);
   };
-  const linesOf = ({ shelves }: Company): number => { let sum = 0; for (const { promised } of shelves.values()) sum += 1 + promised.size; return sum; };
   const evict = (): void => {
     for (const company of companies.values()) {
       for (const [id, { promised }] of company.shelves) {
         if (total <= mostLines) return;
         company.shelves.delete(id);
         // It may have grown since it was counted.
-        count(company.id, Math.max(0, counted.get(company.id)! - 1 - promised.size));
+        count(company.id, Math.max(0, (counted.get(company.id) ?? 0) - 1 - promised.size));
       }
       if (total <= mostLines) return;
     }
@@ -101,13 +128,15 @@ export function openKnown(mostLines: number): Known {
       const company = companies.get(id) ?? fresh(id);
       companies.delete(id);
       count(id, 0);
+      company.room = mostLines - total;
       return company;
     },
     see: (id) => companies.get(id),
-    put(company) {
+    put(company, more) {
       companies.delete(company.id);
       companies.set(company.id, company);
-      count(company.id, linesOf(company));
+      // Looking at every shelf for each batch costs as much as deciding some of its orders.
+      count(company.id, more === undefined ? linesOf(company) : (counted.get(company.id) ?? 0) + more);
       evict();
     },
     forget(company) {

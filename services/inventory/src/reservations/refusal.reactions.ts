@@ -6,8 +6,9 @@ import type { Window } from '../availability/windows.ts';
 import { explain, questionsOf, windowsOf, type Question } from './explanation.ts';
 import { promisedLines } from './reservation.store.ts';
 import type { Decision, ShortLine } from './settlement.ts';
-import { candidatesFor, nameReasons, wholeShelves, type LockedWorld } from './settlement.store.ts';
+import { candidatesFor, nameReasons, type LockedWorld } from './settlement.store.ts';
 import { openShelf, takenOn, type Shelf } from './shelf.ts';
+import { wholeShelves } from './whole.store.ts';
 import { hasAlready, promisedTo } from './world.ts';
 
 /** @returns each line that does not fit with why, when it would be free, and what else would do */

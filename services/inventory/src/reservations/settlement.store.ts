@@ -12,6 +12,7 @@ import { promisedLines, reservationsOf } from './reservation.store.ts';
 import type { Held, Line } from './reservation.ts';
 import type { Decision, Order } from './settlement.ts';
 import { openShelf, type Shelf } from './shelf.ts';
+import { mostWhole, pastMs, unaskedStock, wholeWindow } from './whole.store.ts';
 import { decisionKey, openWorld, type World } from './world.ts';
 
 export interface NamedOrder extends Order { readonly eventName: string }
@@ -55,12 +56,6 @@ const wantedBy = (orders: readonly NamedOrder[]): Wanted[] => orders.flatMap(({ 
 const blocked = ({ companyId, equipmentId, from, to }: Wanted, { prepMs, turnaroundMs }: Stock, isOut: boolean, now: number): Window =>
   ({ companyId, equipmentId, from: isOut ? Math.min(from - prepMs, now) : from - prepMs, to: to + turnaroundMs });
 
-/** A shelf is kept whole from so long ago on: paperwork is done late. */
-const pastMs = 8 * 86_400_000;
-const endOfTime = Date.UTC(9999, 0);
-/** Shelves read whole in one batch at most: whoever is decided with them waits for it. */
-const mostWhole = 256;
-
 /**
  * Locks the companies, and reads all that a batch is decided against. What is read stays true until the commit.
  * @param companies what is known of them from before; without it everything is read, for the windows asked for only
@@ -78,8 +73,11 @@ export async function lockWorld(tx: Tx, orders: readonly NamedOrder[], companies
   const out = new Set([...reservations.values()].flatMap(({ lines }) => lines.filter((line) => outOf(line) > 0).map(({ id }) => id)));
 
   const missing = Map.groupBy(wanted.filter((one) => !answered(one, companies.get(one.companyId), out.has(one.lineId), now)), ({ equipmentId }) => equipmentId);
-  const { stock, eventLines } = all ?? (missing.size > 0 ? await readStock(tx, orders, companyIds, [...missing.keys()]) : { stock: new Map<string, Stock>(), eventLines: [] });
-  const whole = new Set<string>();
+  const [{ stock, eventLines }, unasked] = await Promise.all([
+    all ?? (missing.size > 0 ? readStock(tx, orders, companyIds, [...missing.keys()]) : { stock: new Map<string, Stock>(), eventLines: [] }),
+    missing.size > 0 ? unaskedStock(tx, [...kept.values()], new Set(missing.keys())) : new Map<string, Stock>(),
+  ]);
+  const whole = new Set<string>(unasked.keys());
   const windows = [...missing.keys()].flatMap((equipmentId): Window[] => {
     const known = stock.get(equipmentId);
     if (!known) return [];
@@ -89,12 +87,13 @@ export async function lockWorld(tx: Tx, orders: readonly NamedOrder[], companies
     const own = wanted.filter((one) => one.equipmentId === equipmentId && one.companyId === companyId).map((one) => blocked(one, known, out.has(one.lineId), now));
     if (own.length === 0 || !kept.has(companyId) || whole.size === mostWhole || own.some(({ from }) => from < now - pastMs)) return own;
     whole.add(equipmentId);
-    return [{ companyId, equipmentId, from: now - pastMs, to: endOfTime }];
+    return [wholeWindow(companyId, equipmentId, now)];
   });
+  for (const { id, companyId } of unasked.values()) windows.push(wholeWindow(companyId, id, now));
   const shelves = new Map<string, Shelf>();
   const promised = Map.groupBy(eventLines, ({ equipmentId }) => equipmentId);
   for (const [equipmentId, { lines, outOfService }] of await takingIn(tx, windows, now)) {
-    const own = stock.get(equipmentId)!;
+    const own = (stock.get(equipmentId) ?? unasked.get(equipmentId))!;
     const shelf = openShelf(own, lines, outOfService, now, promised.get(equipmentId));
     if (whole.has(equipmentId)) kept.get(own.companyId)!.shelves.set(equipmentId, wholeShelf(shelf, now - pastMs, now));
     else shelves.set(equipmentId, shelf);
@@ -119,31 +118,6 @@ function onShelf(companies: ReadonlyMap<string, Company>, equipmentId: string, n
     if (shelf) return shelf;
   }
   return undefined;
-}
-
-/**
- * Shelves of equipment besides what was ordered, as far as its companies' shelves are kept: known from before, or read whole now, behind what this batch wrote.
- * @param asked windows by equipment
- */
-export async function wholeShelves(tx: Tx, { kept, now }: LockedWorld, asked: ReadonlyMap<string, readonly Window[]>, stock: (equipmentId: string) => Stock): Promise<Map<string, Shelf>> {
-  const found = new Map<string, Shelf>();
-  const missing: Window[] = [];
-  for (const [equipmentId, windows] of asked) {
-    const { companyId } = windows[0]!;
-    const company = kept.get(companyId);
-    const from = Math.min(...windows.map((one) => one.from));
-    if (!company || from < now - pastMs) continue;
-    const known = shelfFor(company, equipmentId, from, now);
-    if (known) found.set(equipmentId, known);
-    else if (missing.length < mostWhole) missing.push({ companyId, equipmentId, from: now - pastMs, to: endOfTime });
-  }
-  for (const [equipmentId, { lines, outOfService }] of await takingIn(tx, missing, now)) {
-    const own = stock(equipmentId);
-    const shelf = wholeShelf(openShelf(own, lines, outOfService, now), now - pastMs, now);
-    kept.get(own.companyId)!.shelves.set(equipmentId, shelf);
-    found.set(equipmentId, shelf);
-  }
-  return found;
 }
 
 const candidates = {

@@ -91,7 +91,7 @@ describe('a plain resource, from the bus to the stream', () => {
   test('a page that would outgrow one message is shorter, and goes on from its cursor', async () => {
     const other = aCaller();
     const contacts = Array.from({ length: 100 }, () => ({ name: 'n'.repeat(200), role: 'r'.repeat(200) }));
-    await atOnce(140, (n) => askAs(gateway, other, createCustomer, { body: { name: `Grand compte ${n}`, notes: 'x'.repeat(4_000), contacts } }));
+    for (let from = 0; from < 140; from += 20) await atOnce(20, (n) => askAs(gateway, other, createCustomer, { body: { name: `Grand compte ${from + n}`, notes: 'x'.repeat(4_000), contacts } }));
     const seen = new Set<string>();
     let cursor: string | undefined;
     do {

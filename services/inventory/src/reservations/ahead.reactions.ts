@@ -1,5 +1,5 @@
 /** Decides a batch from what is known, before its transaction begins. */
-import { atOnce, type Database, type Trip } from '@regie/store';
+import { atOnce, uuid7, type Database, type Trip } from '@regie/store';
 import { changesOf } from './changes.ts';
 import { addNewDecisions } from './decision.store.ts';
 import { endsToo, shelfFor, type Company, type Known } from './known.ts';
@@ -15,7 +15,7 @@ export interface Plan {
   readonly companies: readonly Company[];
   /**
    * Writes it, if nobody else was there.
-   * @param behind the plan it was made on top of, if that is still on its way: nothing is written unless that was
+   * @param behind the plan it was made on top of, which may still be on its way: where they share a company, nothing is written unless that was
    * @returns the database's time
    * @throws when it was not written, or nobody knows
    */
@@ -52,13 +52,15 @@ export function planAhead(db: Database, known: Known, orders: readonly GivenOrde
   }
   const written = changesOf(decisions);
   const trip = atOnce(db, [...companies.keys()], { actorId: null, traceparent, now });
-  compareAndRaise(trip, companies.values());
+  const by = uuid7();
+  compareAndRaise(trip, companies.values(), by);
   addNewDecisions(trip, decisions, written);
   tellDecisions(trip, decisions, new Map());
   for (const line of written.saved) endsToo(owners.get(line.equipmentId)!.shelves.get(line.equipmentId)!, line, at);
   const added = Map.groupBy(written.saved, ({ equipmentId }) => owners.get(equipmentId)!);
   for (const company of companies.values()) {
     company.version++;
+    company.raisedBy = by;
     company.alone++;
     known.put(company, added.get(company)?.length ?? 0);
   }

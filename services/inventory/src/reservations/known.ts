@@ -19,6 +19,8 @@ export interface Company {
   readonly id: string;
   /** Of its partition when the shelves were true last. */
   version: number;
+  /** The batch decided ahead that raised it to that; null when it was raised under the lock. */
+  raisedBy: string | null;
   /** How many times in a row nobody else was there in between. */
   alone: number;
   /** How many times that has to be before shelves are kept: where others keep coming, reading them whole does not pay. */
@@ -34,7 +36,7 @@ export interface Company {
 }
 
 const mostPatience = 16;
-const fresh = (id: string): Company => ({ id, version: -1, alone: 0, patience: 1, shelves: new Map(), readTo: firstPlace, room: 0, broken: false });
+const fresh = (id: string): Company => ({ id, version: -1, raisedBy: null, alone: 0, patience: 1, shelves: new Map(), readTo: firstPlace, room: 0, broken: false });
 
 export const wholeShelf = (shelf: Shelf, knownFrom: number, now: number): WholeShelf => ({ ...shelf, knownFrom, readAt: now, until: changesAt(shelf, now) });
 

@@ -33,13 +33,20 @@ export function placesOf(versions: ReadonlyMap<string, number>): (companyId: str
 }
 
 /**
- * For what was decided before the lock was held: takes it, and raises the versions, if they are what the decision counted on.
+ * For what was decided before the lock was held: takes it, and raises the versions, if they are what the decision counted on, and of whom it counted on.
  * The database answers with the error RG001 when one is not, and the transaction comes to nothing.
  */
-const compare = { name: 'partition-compare', text: 'select partition_raise($1::uuid[], $2::bigint[])' };
+const compare = { name: 'partition-compare', text: 'select partition_raise($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid)' };
 
-/** Adds it to a trip, before what counts on it. */
-export function compareAndRaise(trip: Pick<Trip, 'query'>, companies: Iterable<{ readonly id: string; readonly version: number }>): void {
+/** A company's version, and who raised it to that: null where it was raised under the lock, and nobody else can have given that number. */
+export interface Raised { readonly id: string; readonly version: number; readonly raisedBy: string | null }
+
+/**
+ * Adds it to a trip, before what counts on it.
+ * @param companies as they must be found
+ * @param by the batch that raises them. The one sent behind it counts on it, not on the number alone: if this one fails, somebody else may raise to just that number
+ */
+export function compareAndRaise(trip: Pick<Trip, 'query'>, companies: Iterable<Raised>, by: string): void {
   const all = [...companies];
-  trip.query(compare, [uuids(all.map(({ id }) => id)), bigints(all.map(({ version }) => version))]);
+  trip.query(compare, [uuids(all.map(({ id }) => id)), bigints(all.map(({ version }) => version)), uuids(all.map(({ raisedBy }) => raisedBy)), by]);
 }

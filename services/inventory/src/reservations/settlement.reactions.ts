@@ -50,7 +50,7 @@ export const settle: ServiceReaction = {
 export async function settleOrders(tx: Tx, orders: readonly GivenOrder[], companies?: ReadonlyMap<string, Company>): Promise<Decision<GivenOrder>[]> {
   const world = await lockWorld(tx, orders, companies);
   const { companyIds, versions } = world;
-  for (const [id, company] of companies ?? []) company.version = versions.get(id)!;
+  for (const [id, company] of companies ?? []) Object.assign(company, { version: versions.get(id)!, raisedBy: null });
   const decisions = orders.flatMap((order) => decide(world, order));
   if (decisions.length === 0) return [];
 

@@ -77,7 +77,7 @@ export function openSettling(db: Database, underLock: SettleUnderLock, known: Kn
     flights.push(flight);
     const takeOff = (): void => {
       const ahead = flights.slice(0, flights.indexOf(flight));
-      // All that is before it must be decided and on its way: then nothing is missing from what is known, and it is written only if they are.
+      // All that is before it must be decided and on its way: then nothing is missing from what is known, and it comes to nothing with what it counts on.
       if (!ahead.every(({ plan, sent }) => plan && sent && isCurrent(plan))) return;
       flight.plan = plan(orders, traceparent);
       flight.sent = flight.plan?.send(ahead.at(-1)?.plan);

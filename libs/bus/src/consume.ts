@@ -101,6 +101,7 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
     for (const message of waiting) if (own(message)) message.nak();
     waiting = waiting.filter((message) => !own(message));
     await Promise.all([...hands].filter(([messages]) => messages.some(own)).map(([, done]) => done));
+    bus.sender.flush();
     await closed;
   };
 
@@ -108,7 +109,8 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
     if (batchOfMessages.length === 0) return;
     try {
       await work.handle(batchOfMessages.map(([, heard]) => heard));
-      for (const [message] of batchOfMessages) message.ack();
+      // One write for all, and for what the work has told.
+      bus.sender.together(() => { for (const [message] of batchOfMessages) message.ack(); });
     } catch (error) {
       if (batchOfMessages.length === 1 || work.isOutage(error)) {
         work.onError(error, batchOfMessages.map(([, heard]) => heard));

@@ -7,7 +7,7 @@ import { answerHeaders, readAnswer, type Answered, type Served } from './wire.ts
 /** Tells the answer of a settlement to the gateways. One too large for a message is not told: who waits asks how it stands. */
 export function tellDone(bus: Bus, settlementId: string, served: Served): void {
   if (Buffer.byteLength(served.body) > largestMessage) return;
-  bus.nc.publish(`done.${settlementId}`, served.body, { headers: answerHeaders(served) });
+  bus.sender.send({ subject: `done.${settlementId}`, payload: served.body, headers: answerHeaders(served) });
 }
 
 export interface Notices {

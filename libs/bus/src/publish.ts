@@ -40,7 +40,9 @@ function refusalIn(answer: Msg): string | undefined {
 /** Opens an inbox for acks. The connection stays the caller's. */
 export function openPublisher(bus: Bus): Publisher {
   const inbox = `${createInbox(`_INBOX.${bus.user}`)}.`;
-  let round = 0;
+  /** Subjects to be answered at, of windows that were answered whole: the server remembers those it has seen, and new ones cost it more. */
+  const free: string[] = [];
+  let rounds = 0;
   /** Windows under way; two at once do not get in each other's way, but nothing is said of their order. */
   const underWay = new Map<string, { left: number; readonly resolve: () => void; readonly reject: (error: Error) => void }>();
 
@@ -57,7 +59,7 @@ export function openPublisher(bus: Bus): Publisher {
   return {
     async publish(window, timeout = 5_000) {
       if (window.length === 0) return;
-      const own = (++round).toString(36);
+      const own = free.pop() ?? (++rounds).toString(36);
       let timer: NodeJS.Timeout | undefined;
       try {
         await new Promise<void>((resolve, reject) => {
@@ -68,6 +70,7 @@ export function openPublisher(bus: Bus): Publisher {
             bus.nc.publish(subject, message, { headers: headersOf(header('Nats-Msg-Id', id) + contentType), reply: inbox + own });
           }
         });
+        free.push(own);
       } finally {
         clearTimeout(timer);
         underWay.delete(own);

@@ -14,28 +14,29 @@ export interface Message {
 export interface Sender {
   /** Sends it before this turn of the event loop ends, after those that were given before. */
   send(message: Message): void;
+  /** Calls it when the others leave, in its turn: for what is published by somebody else's method. It may not throw but for a connection that is closing. */
+  together(publish: () => void): void;
   /** Sends what is waiting now. */
   flush(): void;
 }
 
 /** One of a connection: what goes through two leaves in two writes. Errors come through `failed` of the message, never out of `send`. */
 export function openSender(nc: NatsConnection): Sender {
-  let waiting: Message[] = [];
+  let waiting: (Message | (() => void))[] = [];
   const flush = (): void => {
     const leaving = waiting;
     waiting = [];
-    for (const message of leaving) {
-      const { subject, payload, headers, reply } = message;
+    for (const one of leaving) {
       try {
+        if (typeof one === 'function') { one(); continue; }
+        const { subject, payload, headers, reply } = one;
         nc.publish(subject, payload, reply === undefined ? { headers } : { headers, reply });
       } catch {
-        message.failed?.(message);
+        if (typeof one !== 'function') one.failed?.(one);
       }
     }
   };
-  return {
-    // Everything that came in over the network in this turn has been handled when it runs.
-    send(message) { if (waiting.push(message) === 1) setImmediate(flush); },
-    flush,
-  };
+  // Everything that came in over the network in this turn has been handled when it runs.
+  const wait = (one: Message | (() => void)): void => { if (waiting.push(one) === 1) setImmediate(flush); };
+  return { send: wait, together: wait, flush };
 }

@@ -93,3 +93,18 @@ test('an answer that comes too late, or twice, is not taken for another question
   subscription.unsubscribe();
   await closeBus(bus);
 });
+
+test('what others publish leaves in its turn with what is sent, and one that cannot keeps nothing back', async () => {
+  const bus = await connectBus(nats.url('events'));
+  const seen: string[] = [];
+  gateway.nc.subscribe('done.*', { callback: (_, { subject }) => { seen.push(subject); } });
+  await gateway.nc.flush();
+  const done = (id: string) => ({ subject: `done.${id}`, payload: '', headers: headers() });
+  bus.sender.send(done('a'));
+  bus.sender.together(() => { bus.nc.publish('done.b', ''); bus.nc.publish('done.c', ''); });
+  bus.sender.together(() => { throw new Error('closing'); });
+  bus.sender.send(done('d'));
+  await eventually(() => seen.length, (count) => count === 4);
+  expect(seen).toEqual(['done.a', 'done.b', 'done.c', 'done.d']);
+  await closeBus(bus);
+});

@@ -18,8 +18,8 @@ type AnyHandler = (input: unknown, context: unknown) => Promise<never>;
 /** Answers a question as its handler says: in a transaction of its own, or with others. */
 export function perform(app: App, db: Database, handlers: HandlersIn<object>, originKey: string | undefined): (question: Question, traceparent: string) => Promise<Served> {
   const performers = new Map<string, (asking: Asking) => Promise<Served>>();
-  for (const [key, handler] of Object.entries(handlers) as [string, AnyHandler | { together: AnswersTogether }][]) {
-    performers.set(key, typeof handler === 'function' ? (asking) => alone(db, handler, asking) : answeredTogether(db, handler.together, (error, count) => {
+  for (const [key, handler] of Object.entries(handlers) as [string, AnyHandler | AnswersTogether][]) {
+    performers.set(key, typeof handler === 'function' ? (asking) => alone(db, handler, asking) : answeredTogether(db, handler, (error, count) => {
       app.metrics.count('regie_groups_undone_total', { operation: key });
       app.log.warn({ operation: key, questions: count, ...errorFields(error) }, 'a group failed; its questions are asked again one by one');
     }));

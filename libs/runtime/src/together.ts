@@ -1,13 +1,19 @@
 /** Group commit for questions: what comes in while one group is written forms the next, answered in one transaction across companies. */
 import { encodeAnswer, type Question, type Served } from '@regie/bus';
 import { isRefusal, type Refusal } from '@regie/contracts';
-import { claimKeys, grouped, isContention, isLockTimeout, isOutage, keepAnswers, keyInProgress, nobody, repeatedAnswer, transactMany, type Claims, type Database, type Tx, type Work } from '@regie/store';
+import {
+  claimKeys, grouped, isContention, isLockTimeout, isOutage, keepAnswers, keyInProgress, nobody, repeatedAnswer, transactManyAhead,
+  type Beginning, type Claims, type Database, type Tx, type Work,
+} from '@regie/store';
 import type { Asked } from './handlers.ts';
 import { lanes } from './lanes.ts';
 
 /** A question, and on whose behalf it is asked. */
 export interface Asking { readonly question: Question; readonly work: Work }
-export type AnswersTogether = (many: readonly Asked<unknown>[], context: { readonly tx: Tx; readonly now: Date }) => Promise<readonly unknown[]>;
+export interface AnswersTogether {
+  readonly together: (many: readonly Asked<unknown>[], context: { readonly tx: Tx; readonly now: Date; readonly found: unknown }) => Promise<readonly unknown[]>;
+  readonly ahead?: ((many: readonly Pick<Asked<unknown>, 'input' | 'companyId'>[], tx: Beginning) => Promise<unknown>) | undefined;
+}
 
 const largest = 256;
 /** Milliseconds a group waits for what somebody else holds. Longer waiting is for those alone that need it: their neighbours go on. */
@@ -51,19 +57,22 @@ async function alone(db: Database, handler: AnswersTogether, asking: Asking): Pr
  */
 async function inOneTransaction(db: Database, handler: AnswersTogether, asked: readonly Asking[], lockTimeout: number): Promise<(Served | undefined)[]> {
   const deadline = Math.max(...asked.map(({ question }) => question.deadline));
-  let claiming = false;
+  let keyTaken = false;
+  // Keys before all else, as everywhere: what is read behind them waits for whoever holds them.
+  const ahead = async (tx: Beginning): Promise<readonly [Claims<Asking>, unknown]> => {
+    const keyed = asked.filter(({ question }) => question.operation.keyed && question.idempotencyKey !== undefined);
+    const claims = keyed.length === 0 ? noClaims : claimKeys(tx, keyed, ({ question }) => question).catch((error: unknown) => { keyTaken = isLockTimeout(error); throw error; });
+    return Promise.all([claims, handler.ahead?.(asked.map(({ question, work }) => ({ input: question.input as never, companyId: work.companyId ?? nobody })), tx)]);
+  };
   try {
-    return await transactMany(db, asked.map(({ work }) => work.companyId ?? nobody), { actorId: null, deadline, lockTimeout }, async (tx) => {
-      const keyed = asked.filter(({ question }) => question.operation.keyed && question.idempotencyKey !== undefined);
-      claiming = true;
-      const { mine, earlier, repeats } = keyed.length === 0 ? noClaims : await claimKeys(tx, keyed, ({ question }) => question);
-      claiming = false;
+    const companyIds = asked.map(({ work }) => work.companyId ?? nobody);
+    return await transactManyAhead(db, companyIds, { actorId: null, deadline, lockTimeout }, ahead, async (tx, [{ mine, earlier, repeats }, found]) => {
       const served = new Map<Asking, Served | undefined>([...earlier].map(([asking, answer]) => [asking, replayed(asking, answer)]));
       const unanswered = asked.filter((asking) => !earlier.has(asking) && !repeats.has(asking));
-      const answers = unanswered.length === 0 ? [] : await handler(unanswered.map((asking) => askedIn(tx, asking)), { tx, now: tx.now });
+      const answers = unanswered.length === 0 ? [] : await handler.together(unanswered.map((asking) => askedIn(tx, asking)), { tx, now: tx.now, found });
       if (answers.length !== unanswered.length) throw new Error(`${unanswered.length} questions, ${answers.length} answers`);
       unanswered.forEach((asking, index) => served.set(asking, encoded(asking, answers[index])));
-      if (mine.length > 0) await keepAnswers(tx, mine.map((asking) => ({ question: asking.question, served: served.get(asking)! })));
+      if (mine.length > 0) void keepAnswers(tx, mine.map((asking) => ({ question: asking.question, served: served.get(asking)! })));
       for (const [asking, first] of repeats) {
         const answer = repeatedAnswer(asking.question, first.question, served.get(first)!);
         served.set(asking, answer && replayed(asking, answer));
@@ -71,7 +80,7 @@ async function inOneTransaction(db: Database, handler: AnswersTogether, asked: r
       return asked.map((asking) => served.get(asking));
     });
   } catch (error) {
-    if (claiming && asked.length === 1 && lockTimeout === alonePatience && isLockTimeout(error)) return [encoded(asked[0]!, keyInProgress())];
+    if (keyTaken && asked.length === 1 && lockTimeout === alonePatience && isLockTimeout(error)) return [encoded(asked[0]!, keyInProgress())];
     throw error;
   }
 }

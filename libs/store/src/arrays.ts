@@ -5,7 +5,7 @@
  */
 
 // Object identifiers of the built-in types; they never change.
-const oids = { uuid: 2950, int4: 23, int8: 20, text: 25, timestamptz: 1184 } as const;
+const oids = { uuid: 2950, int4: 23, int8: 20, text: 25, timestamptz: 1184, jsonb: 3802 } as const;
 /** Dimensions, "has nulls", element type, length, lower bound: five integers. */
 const headerBytes = 20;
 /** Milliseconds from 1970 to 2000, where PostgreSQL begins to count. */
@@ -61,15 +61,20 @@ export const instants = (values: readonly (number | null)[]): Buffer =>
   fixed(oids.timestamptz, 8, values, (bytes, value, at) => putInt8(bytes, (value - epochShift) * 1_000, at));
 
 /** `text[]`. @throws nothing: a character PostgreSQL cannot hold is refused by it, as anywhere */
-export function texts(values: readonly (string | null)[]): Buffer {
+export const texts = (values: readonly (string | null)[]): Buffer => written(oids.text, '', values);
+
+/** `jsonb[]`, of values that are JSON already. Its binary form is the text behind the number of that form. */
+export const jsons = (values: readonly (string | null)[]): Buffer => written(oids.jsonb, '\u0001', values);
+
+function written(oid: number, before: string, values: readonly (string | null)[]): Buffer {
   const nulls = values.includes(null);
   let size = 0;
   // UTF-8 has at most three bytes for each unit of a string; what is not used is cut off.
-  for (const value of values) size += 4 + (value === null ? 0 : value.length * 3);
-  const bytes = begun(oids.text, values.length, nulls, size);
+  for (const value of values) size += 4 + (value === null ? 0 : before.length + value.length * 3);
+  const bytes = begun(oid, values.length, nulls, size);
   let at = headerBytes;
   for (const value of values) {
-    const length = value === null ? -1 : bytes.write(value, at + 4, 'utf8');
+    const length = value === null ? -1 : bytes.write(before + value, at + 4, 'utf8');
     bytes.writeInt32BE(length, at);
     at += 4 + Math.max(0, length);
   }

@@ -3,7 +3,7 @@ import type { Question, Served } from '@regie/bus';
 import type { Refusal } from '@regie/contracts';
 import { ints, texts, uuids } from './arrays.ts';
 import { fingerprintOf, isKept, keptAnswer, keyOf, type Kept } from './idempotency.ts';
-import type { Tx } from './transact.ts';
+import type { Beginning } from './transact.ts';
 
 type Earlier = Served | Refusal<'idempotency.key-reused'>;
 
@@ -54,7 +54,7 @@ const columnsOf = (questions: readonly Question[]): Buffer[] => {
  * @param questionOf each has a key
  * @throws the database's 55P03 when another transaction takes longer; see `isLockTimeout`
  */
-export async function claimKeys<Asking>(tx: Tx, asked: readonly Asking[], questionOf: (asking: Asking) => Question): Promise<Claims<Asking>> {
+export async function claimKeys<Asking>(tx: Beginning, asked: readonly Asking[], questionOf: (asking: Asking) => Question): Promise<Claims<Asking>> {
   const first = new Map<string, Asking>();
   for (const asking of asked) {
     const name = named(questionOf(asking));
@@ -78,10 +78,10 @@ export async function claimKeys<Asking>(tx: Tx, asked: readonly Asking[], questi
   return { mine, earlier, repeats };
 }
 
-/** Keeps the answers with their effects. Those that are not kept free their keys. */
-export async function keepAnswers(tx: Tx, answers: readonly { readonly question: Question; readonly served: Served }[]): Promise<void> {
+/** Keeps the answers with their effects. Those that are not kept free their keys. Nobody has to wait for it. */
+export function keepAnswers(tx: Beginning, answers: readonly { readonly question: Question; readonly served: Served }[]): Promise<unknown> {
   const kept = answers.map(({ served }) => (isKept(served) ? served : undefined));
-  await tx.query(keep, [
+  return tx.query(keep, [
     ...columnsOf(answers.map(({ question }) => question)), ints(kept.map((served) => served?.status ?? null)), texts(kept.map((served) => served?.type ?? null)), texts(kept.map((served) => served?.body ?? null)),
     texts(kept.map((served) => served?.etag ?? null)), texts(kept.map((served) => served?.location ?? null)), texts(kept.map((served) => served?.settles ?? null)),
   ]);

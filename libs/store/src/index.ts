@@ -1,5 +1,5 @@
 /** Keeping: transactions with their facts, fenced by company. */
-export { bigints, instants, ints, texts, uuids } from './arrays.ts';
+export { bigints, instants, ints, jsons, texts, uuids } from './arrays.ts';
 export { atOnce, type Trip } from './at-once.ts';
 export { closeDatabase, databaseTrouble, isContention, isOutage, openDatabase, type Database } from './database.ts';
 export { grouped } from './grouped.ts';
@@ -18,5 +18,5 @@ export { normalise, saveTerms, searchConditions, termsOf, termTableSql } from '.
 export { shareSlots, type SlotHolder, type Slots } from './slots.ts';
 export { table } from './table.ts';
 export type { Told } from './told.ts';
-export { transact, transactMany, workOf, type Tx, type Work } from './transact.ts';
+export { transact, transactMany, transactManyAhead, workOf, type Beginning, type Tx, type Work } from './transact.ts';
 export { checkedUuid, nobody, uuid7 } from './uuid.ts';

@@ -1,7 +1,11 @@
 /** Mirrors: another service's state kept here. Newer wins; no inbox, no waiting for gaps, any order gives the same. */
 import type { Heard } from '@regie/bus';
-import { ints, uuids } from './arrays.ts';
-import type { Tx } from './transact.ts';
+import { ints, jsons, texts, uuids } from './arrays.ts';
+import type { Beginning } from './transact.ts';
+
+/** How the values of a column are sent: as PostgreSQL's own arrays where there is a way. */
+const sent: Readonly<Record<string, (values: readonly never[]) => Buffer>> = { uuid: uuids, int: ints, text: texts, jsonb: jsons };
+const columnOf = (type: string, values: readonly unknown[]): unknown => sent[type]?.(values as never[]) ?? values;
 
 /**
  * Upserts rows `(company_id, id, sequence, …columns)` where the sequence is newer.
@@ -9,7 +13,7 @@ import type { Tx } from './transact.ts';
  * @returns the ids of rows that moved on
  */
 export async function mirror(
-  tx: Tx, table: string, columns: Readonly<Record<string, string>>, messages: readonly Heard[], row: (message: Heard) => Readonly<Record<string, unknown>>,
+  tx: Beginning, table: string, columns: Readonly<Record<string, string>>, messages: readonly Heard[], row: (message: Heard) => Readonly<Record<string, unknown>>,
 ): Promise<ReadonlySet<string>> {
   // Of several messages about one thing in a batch only the newest is written: a row cannot be upserted twice in one statement.
   const newest = new Map<string, Heard>();
@@ -30,7 +34,7 @@ export async function mirror(
      returning id`,
   }, [
     uuids(all.map(({ subject }) => subject)), uuids(all.map(({ companyid }) => companyid)), ints(all.map(({ sequence }) => Number(sequence))),
-    ...names.map((name) => rows.map((values) => values[name])),
+    ...names.map((name) => columnOf(columns[name]!, rows.map((values) => values[name] ?? null))),
   ]);
   return new Set(moved.map(({ id }) => id));
 }

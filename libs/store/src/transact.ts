@@ -26,7 +26,10 @@ export interface Patience extends Pick<Work, 'deadline'> { readonly lockTimeout?
 export interface Tx {
   /** TypeORM's manager of this transaction, for plain resources. */
   readonly manager: EntityManager;
-  /** One statement, prepared once per connection when it has a `name`. */
+  /**
+   * One statement, prepared once per connection when it has a `name`. Whoever needs no answer need not wait for it: it leaves with what is asked next,
+   * and where it fails nothing is committed.
+   */
   query<Row = Record<string, unknown>>(statement: string | { name: string; text: string }, values?: readonly unknown[]): Promise<Row[]>;
   readonly companyId: string;
   readonly actorId: string | null;
@@ -37,6 +40,9 @@ export interface Tx {
   /** Gives a command. `id` names the order: giving it twice is giving it once. In a transaction of several companies `work` says on whose behalf. */
   order<C extends Command>(command: C, data: OrderOf<C>, about: { id: string; subject: string; work?: Partial<Work> }): void;
 }
+
+/** What can be asked in the same trip in which the transaction begins: its time is not known yet, and nothing can be told. */
+export type Beginning = Pick<Tx, 'query'>;
 
 /**
  * What a transaction says besides `begin`, in the same trip. Ids are checked, since `set` takes no parameters.
@@ -67,34 +73,50 @@ export const transact = <T>(db: Database, work: Work, body: (tx: Tx) => Promise<
 
 /** The same across the companies named, for batches of messages. Each statement names its companies all the same. */
 export const transactMany = <T>(db: Database, companyIds: readonly string[], work: Omit<Work, 'companyId'> & Patience, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, openingForMany(db.service, [...new Set(companyIds)], work), { ...work, companyId: null }, body);
+  transactManyAhead(db, companyIds, work, () => Promise.resolve(undefined), body);
 
-async function run<T>(db: Database, open: string, work: Work, body: (tx: Tx) => Promise<T>): Promise<T> {
+/**
+ * The same, where it is known before what is to be read or written first: that is sent with the begin, one trip for both.
+ * @param ahead sends its statements before it waits for anything; what it finds is given to `body`
+ */
+export const transactManyAhead = <T, Found>(
+  db: Database, companyIds: readonly string[], work: Omit<Work, 'companyId'> & Patience, ahead: (tx: Beginning) => Promise<Found>, body: (tx: Tx, found: Found) => Promise<T>,
+): Promise<T> => run(db, openingForMany(db.service, [...new Set(companyIds)], work), { ...work, companyId: null }, body, ahead);
+
+async function run<T, Found = undefined>(
+  db: Database, open: string, work: Work, body: (tx: Tx, found: Found) => Promise<T>, ahead: (tx: Beginning) => Promise<Found> = async () => undefined as Found,
+): Promise<T> {
   const runner = db.source.createQueryRunner();
   let told: readonly Told[] = [];
+  /** What failed first is the cause of all that fails after it: the database takes nothing more of this transaction. */
+  const failures: unknown[] = [];
   try {
     const client = (await runner.connect()) as PoolClient;
-    const opened = (await client.query(open)) as unknown as { rows: { now: Date }[] }[];
+    const query = <Row>(statement: string | { name: string; text: string }, values: readonly unknown[] = []): Promise<Row[]> => {
+      const sent = typeof statement === 'string' ? client.query(statement, values as unknown[]) : client.query({ ...statement, values: values as unknown[] });
+      const rows = sent.then((result) => result.rows as Row[]);
+      // Seen here, since nobody has to wait for it.
+      rows.catch((error: unknown) => { failures.push(error); });
+      return rows;
+    };
+    const opening = client.query(open) as unknown as Promise<{ rows: { now: Date }[] }[]>;
     // TypeORM must know it, or its own saves would open a transaction inside.
     mark(runner, true);
+    const [opened, found] = await Promise.all([opening, ahead({ query })]);
     const outbox: OutboxEntry[] = [];
     const now = opened.at(-1)!.rows[0]!.now;
     const tx: Tx = {
-      manager: runner.manager, companyId: work.companyId ?? nobody, actorId: work.actorId, now,
-      query: async <Row>(statement: string | { name: string; text: string }, values: readonly unknown[] = []) => {
-        const { rows } = typeof statement === 'string' ? await client.query(statement, values as unknown[]) : await client.query({ ...statement, values: values as unknown[] });
-        return rows as Row[];
-      },
+      manager: runner.manager, companyId: work.companyId ?? nobody, actorId: work.actorId, now, query,
       tell: (fact, state, { version, changes = {}, work: more, companyId = more?.companyId ?? work.companyId ?? undefined, actorId = more?.actorId === undefined ? work.actorId : more.actorId }) =>
         void outbox.push(factRow(db.service, fact, state, { ...work, ...more, version, changes, now, companyId, actorId })),
       order: (command, data, { id, subject, work: more }) => void outbox.push(commandRow(db.service, command, data, { id, subject, now, ...work, ...more })),
     };
-    const result = await body(tx);
+    const result = await body(tx, found);
     // Made before anything is sent: what cannot be told must not be committed either. A statement that fails makes the commit roll back.
     const telling = outbox.length > 0 ? outboxStatement(outbox) : undefined;
     const [rows, committed] = await Promise.all([telling && tx.query<{ position: number }>(...telling), client.query('commit')]);
     // A commit of a failed transaction answers ROLLBACK, without an error.
-    if (committed.command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    if (committed.command !== 'COMMIT') throw failures[0] ?? new Error('the transaction was rolled back');
     mark(runner, false);
     told = rows ? toldAt(outbox, rows) : [];
     return result;
@@ -103,12 +125,15 @@ async function run<T>(db: Database, open: string, work: Work, body: (tx: Tx) => 
       mark(runner, false);
       await runner.query('rollback').catch(() => undefined);
     }
-    throw error;
+    throw isAftermath(error) ? (failures[0] ?? error) : error;
   } finally {
     await runner.release();
     if (told.length > 0) db.onTold(told);
   }
 }
+
+/** Refused only because a statement before it had failed. */
+const isAftermath = (error: unknown): boolean => (error as { code?: string } | null)?.code === '25P02';
 
 /** TypeORM declares the property read-only, and has no other way to be told of a transaction it did not begin itself. */
 const mark = (runner: QueryRunner, active: boolean): void => { (runner as { isTransactionActive: boolean }).isTransactionActive = active; };

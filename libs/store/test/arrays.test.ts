@@ -1,6 +1,6 @@
 /** Binary arrays say to PostgreSQL what its own text would say. */
 import { expect, test } from '@jest/globals';
-import { bigints, infrastructureSql, instants, ints, texts, uuid7, uuids } from '@regie/store';
+import { bigints, infrastructureSql, instants, ints, jsons, texts, uuid7, uuids } from '@regie/store';
 import { freshDatabase } from '@regie/testing';
 
 test('every kind of array arrives as it was, with nulls, with none, and empty', async () => {
@@ -18,6 +18,8 @@ test('every kind of array arrives as it was, with nulls, with none, and empty', 
     expect(await read('$1::bigint[]::text[]', bigints(large))).toEqual(large.map((one) => (one === null ? null : String(one))));
     expect(await read('$1::timestamptz[]', instants(times))).toEqual(times.map((at) => (at === null ? null : new Date(at))));
     expect(await read('$1::text[]', texts(words))).toEqual(words);
+    const values = [{}, [], 'Éclairage "à" l’été 🎛️', 1, { a: [{ b: null }] }, null];
+    expect(await read('(select json_agg(one order by place) from unnest($1::jsonb[]) with ordinality w (one, place))', jsons(values.map((value) => value && JSON.stringify(value))))).toEqual(values);
     for (const [sql, none] of [['$1::uuid[]', uuids([])], ['$1::int[]', ints([])], ['$1::text[]', texts([])], ['$1::timestamptz[]', instants([])]] as const) {
       expect(await read(`array(select unnest(${sql}))`, none)).toEqual([]);
     }

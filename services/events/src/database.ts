@@ -2,6 +2,7 @@
 import type { Migration } from '@regie/store';
 import type { EntitySchema } from 'typeorm';
 import { start } from './migrations/1764000000000-start.ts';
+import { room } from './migrations/1764100000000-room.ts';
 
-export const migrations: readonly Migration[] = [start];
+export const migrations: readonly Migration[] = [start, room];
 export const tables: readonly EntitySchema[] = [];

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { together, type Together } from '@regie/runtime';
-import { uuid7, type Tx } from '@regie/store';
+import { together } from '@regie/runtime';
+import { uuid7, type Beginning } from '@regie/store';
 import { aCaller, eventually } from '@regie/testing';
 import pg from 'pg';
 import { parts } from '../src/events.ts';
+import { requestOperations } from '../src/requests/request.operations.ts';
 import { oneByOne } from './controls/one-by-one.ts';
 import { aCrowd, sendCrowd } from './crowd.ts';
 import { planner } from './planner.ts';
@@ -13,8 +14,7 @@ jest.setTimeout(60_000);
 let worlds: World[] = [];
 afterEach(async () => { jest.restoreAllMocks(); await Promise.all(worlds.map((world) => world.end())); worlds = []; });
 
-type Request = Together<typeof ops.requestReservation>;
-const shipped = parts.operations.requestReservation as Request;
+const shipped = requestOperations.requestReservation;
 const opened = async (requestReservation: (typeof parts)['operations']['requestReservation'] = shipped) => {
   const world = await openWorld(parts.reactions, { ...parts.operations, requestReservation });
   worlds.push(world);
@@ -25,15 +25,15 @@ const opened = async (requestReservation: (typeof parts)['operations']['requestR
  * A world whose requests come in while an earlier one is written: the sizes of the groups, and a gate for the first.
  * @param without a part of a condition that the broken variant forgets
  */
-async function gated(before: (many: Parameters<Request['together']>[0]) => void = () => undefined, without?: string) {
+async function gated(before: (many: Parameters<typeof shipped.together>[0]) => void = () => undefined, without?: string) {
   const sizes: number[] = [];
   let gate: Promise<void> | undefined;
-  const world = await opened(together<typeof ops.requestReservation>(async (many, context) => {
+  const world = await opened(together<typeof ops.requestReservation, Awaited<ReturnType<typeof shipped.ahead>>>(async (many, context) => {
     sizes.push(many.length);
     await gate;
     before(many);
-    return shipped.together(many, without === undefined ? context : { ...context, tx: forgetting(context.tx, without) });
-  }));
+    return shipped.together(many, context);
+  }, (many, tx) => shipped.ahead(many, without === undefined ? tx : forgetting(tx, without))));
   return { world, sizes, async inOneGroup<T>(ask: () => readonly Promise<T>[]): Promise<T[]> {
     const ana = planner(world);
     const event = await ana.event();
@@ -53,8 +53,8 @@ async function gated(before: (many: Parameters<Request['together']>[0]) => void 
 }
 
 /** A transaction whose statements leave a condition out. Without their names: the connection may have the right ones prepared. */
-const forgetting = (tx: Tx, condition: string): Tx => ({
-  ...tx, query: (statement, values) => tx.query((typeof statement === 'string' ? statement : statement.text).replace(condition, ''), values),
+const forgetting = (tx: Beginning, condition: string): Beginning => ({
+  query: (statement, values) => tx.query((typeof statement === 'string' ? statement : statement.text).replace(condition, ''), values),
 });
 
 type Gated = Awaited<ReturnType<typeof gated>>;

@@ -48,4 +48,4 @@ export const overlaps = (a: Period, b: Period): boolean => Date.parse(a.from) < 
 /** Did any of the four dates change? */
 export const datesDiffer = (a: Dates, b: Dates): boolean => inOrder.some((field) => a[field] !== b[field]);
 /** What lines without a period of their own take: from installation to dismantling. */
-export const wholeOf = ({ installationAt, dismantlingAt }: Dates): Period => ({ from: installationAt, to: dismantlingAt });
+export const wholeOf = ({ installationAt, dismantlingAt }: Pick<Dates, 'installationAt' | 'dismantlingAt'>): Period => ({ from: installationAt, to: dismantlingAt });

@@ -51,7 +51,7 @@ export const eventOperations: HandlersIn<Pick<typeof contract, 'listEvents' | 'c
     if (revisions.length > 0) {
       // Nothing moves before all of it may: the event keeps its dates until inventory has decided.
       const settles = uuid7(now.getTime());
-      await orderSettlements(tx, kept.event, caller.language, [{ id: settles, kind: 'dates', revisions, patch: patchBetween(kept.event, wanted) }]);
+      orderSettlements(tx, kept.event, caller.language, [{ id: settles, kind: 'dates', revisions, patch: patchBetween(kept.event, wanted) }]);
       await savePendingDates(tx, id, settles);
       return reply(kept.event, { status: 202, version: kept.version, settles, location: `/api/events/${id}` });
     }

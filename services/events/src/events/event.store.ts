@@ -1,7 +1,7 @@
 /** Events in the database. */
 import { isRefusal, type Event, type InputOf, type Refusal, type eventOperations } from '@regie/contracts';
-import { listRows, saveTerms, termsOf, uuids, type Sort, type Tx } from '@regie/store';
-import type { KeptEvent } from './event.ts';
+import { listRows, saveTerms, termsOf, uuids, type Beginning, type Sort, type Tx } from '@regie/store';
+import type { EventToFill, KeptEvent } from './event.ts';
 
 interface Row {
   id: string; version: number; name: string; category: Event['category']; status: Event['status'];
@@ -33,15 +33,8 @@ export async function readEvent(tx: Tx, id: string, hold: Hold = 'none'): Promis
   return row && toKept(row);
 }
 
-/** Events of several companies by their ids. */
-export async function readEvents(tx: Tx, companyIds: readonly string[], ids: readonly string[]): Promise<Map<string, KeptEvent>> {
-  const rows = ids.length === 0 ? [] : await tx.query<Row>(
-    `select ${columns} from event where company_id in (select unnest($1::uuid[])) and id in (select unnest($2::uuid[]))`, [companyIds, ids]);
-  return new Map(rows.map((row) => [row.id, toKept(row)]));
-}
-
 /** The events whose new dates these settlements decide, held in id order for a change. */
-export async function holdMoving(tx: Tx, settlements: readonly { readonly companyId: string; readonly id: string }[]): Promise<Map<string, KeptEvent>> {
+export async function holdMoving(tx: Beginning, settlements: readonly { readonly companyId: string; readonly id: string }[]): Promise<Map<string, KeptEvent>> {
   const rows = await tx.query<Row>({
     name: 'event-hold-moving',
     text: `select e.* from (
@@ -54,17 +47,23 @@ export async function holdMoving(tx: Tx, settlements: readonly { readonly compan
 }
 
 /** The events asked for, each by its own company, held in id order as they are: nobody changes them, and more may be added to them. @returns one for each asked for */
-export async function shareEvents(tx: Tx, asked: readonly { readonly companyId: string; readonly id: string }[]): Promise<(KeptEvent | undefined)[]> {
+export async function shareEvents(tx: Beginning, asked: readonly { readonly companyId: string; readonly id: string }[]): Promise<(EventToFill | undefined)[]> {
   // Many of a group ask for the same event.
   const distinct = new Map(asked.map((one) => [nameOf(one), one]));
   const names = [...distinct.keys()];
   const wanted = [...distinct.values()];
-  const rows = await tx.query<Row & { place: number }>({
+  const rows = await tx.query<Pick<Row, 'name' | 'status' | 'archived_at' | 'installation_at' | 'dismantling_at' | 'pending_dates'> & { place: number }>({
     name: 'event-share-many',
-    text: `select w.place, ${columns.replaceAll(/\b(\w+)\b/g, 'e.$1')} from unnest($1::uuid[], $2::uuid[]) with ordinality w (company_id, id, place)
-      join event e on e.company_id = w.company_id and e.id = w.id order by e.id for share of e`,
+    text: `select w.place, e.name, e.status, e.archived_at, e.installation_at, e.dismantling_at, e.pending_dates
+      from unnest($1::uuid[], $2::uuid[]) with ordinality w (company_id, id, place) join event e on e.company_id = w.company_id and e.id = w.id order by e.id for share of e`,
   }, [uuids(wanted.map(({ companyId }) => companyId)), uuids(wanted.map(({ id }) => id))]);
-  const found = new Map(rows.map((row) => [names[row.place - 1]!, toKept(row)]));
+  const found = new Map(rows.map(({ place, name, status, archived_at, installation_at, dismantling_at, pending_dates }): [string, EventToFill] => [names[place - 1]!, {
+    event: {
+      id: wanted[place - 1]!.id.toLowerCase(), name, status, archivedAt: archived_at?.toISOString() ?? null,
+      installationAt: installation_at.toISOString(), dismantlingAt: dismantling_at.toISOString(),
+    },
+    pendingDates: pending_dates,
+  }]));
   return asked.map((one) => found.get(nameOf(one)));
 }
 

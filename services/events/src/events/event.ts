@@ -13,11 +13,16 @@ export interface KeptEvent {
   readonly pendingDates: string | null;
 }
 
+/** What has to be known of an event for equipment to be asked for it. */
+export interface EventToFill extends Pick<KeptEvent, 'pendingDates'> {
+  readonly event: Pick<Event, 'id' | 'name' | 'status' | 'archivedAt' | 'installationAt' | 'dismantlingAt'>;
+}
+
 export const saidEvent = { en: 'event', fr: 'événement' };
 export const unknownEvent = (): Refusal<'not-found'> => notFound(saidEvent);
 
 /** Planned and running events take changes and reservations. */
-export const isOpen = ({ status, archivedAt }: Event): boolean => (status === 'planned' || status === 'in_progress') && archivedAt === null;
+export const isOpen = ({ status, archivedAt }: Pick<Event, 'status' | 'archivedAt'>): boolean => (status === 'planned' || status === 'in_progress') && archivedAt === null;
 
 export const notOpen = (): Refusal<'event.state'> =>
   refuse('event.state', { en: 'This event is completed, cancelled or archived; plan a new one.', fr: 'Cet événement est terminé, annulé ou archivé ; planifiez-en un autre.' });

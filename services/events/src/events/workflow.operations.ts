@@ -23,7 +23,7 @@ export const workflowOperations: HandlersIn<Pick<typeof contract, 'startEvent' |
 /** One step of the way: load and lock, decide, save, tell. @param after what else the step does, with the reservations that are open */
 async function step<Code extends ProblemCode>(
   id: string, how: How, { tx, expectedVersion, tell }: Stepping, decide: (event: Event, situation: Situation, how: How) => Event | Refusal<Code>,
-  after: (live: readonly KeptRequest[], event: Event) => Promise<void> = () => Promise.resolve(),
+  after: (live: readonly KeptRequest[], event: Event) => void = () => undefined,
 ): Promise<Reply<Event> | Refusal<Code | 'not-found' | 'request.stale'>> {
   const kept = await readEvent(tx, id, 'update');
   if (!kept) return unknownEvent();
@@ -35,16 +35,16 @@ async function step<Code extends ProblemCode>(
   // The reason goes into the trail with the step it forced; an event keeps only why it was cancelled.
   const forced = how.force ? { forceReason: [null, how.reason] as const } : {};
   tell(eventChanged, saved.event, { version: saved.version, changes: { ...changesBetween(kept.event, saved.event), ...forced } });
-  await after(live, saved.event);
+  after(live, saved.event);
   return reply(saved.event, { version: saved.version });
 }
 
 /** Cancels what is not handed out, each reservation for itself: one that is handed out in this moment keeps none of the others. */
-async function orderCancellations(tx: Tx, event: Event, language: 'en' | 'fr', live: readonly KeptRequest[]): Promise<void> {
+function orderCancellations(tx: Tx, event: Event, language: 'en' | 'fr', live: readonly KeptRequest[]): void {
   const orders = live.flatMap((request) => {
     const lines = linesLeft(request.lines, request.state);
     const nothingToDo = lines.length === request.lines.length && lines.every(({ quantity }, index) => quantity === request.lines[index]!.quantity);
     return nothingToDo ? [] : [{ id: uuid7(tx.now.getTime()), kind: 'cancel' as const, revisions: [{ request, allowPartial: false, lines }] }];
   });
-  await orderSettlements(tx, event, language, orders);
+  orderSettlements(tx, event, language, orders);
 }

@@ -1,7 +1,7 @@
 /** May equipment be asked for, for this event, as it stands? */
 import type { Refusal } from '@regie/contracts';
 import { wholeOf } from '../events/dates.ts';
-import { isOpen, notOpen, type KeptEvent } from '../events/event.ts';
+import { isOpen, notOpen, type EventToFill } from '../events/event.ts';
 import { linesUndecided } from '../events/workflow.ts';
 import { clashing, newLines, type Line, type Making } from './lines.ts';
 
@@ -10,20 +10,20 @@ export type OtherLine = Line & { readonly requestId: string };
 
 /** An event and what is asked for it already; it grows while requests are accepted one after the other. */
 export interface Standing {
-  readonly event: KeptEvent;
+  readonly event: EventToFill;
   /** Requests that are not decided; only asked when its new dates are not. */
   readonly undecided: string[];
   /** Lines of its reservations, by their equipment. */
   readonly lines: Map<string, OtherLine[]>;
 }
 
-export const standingOf = (event: KeptEvent, lines: readonly OtherLine[], undecided: readonly string[]): Standing =>
+export const standingOf = (event: EventToFill, lines: readonly OtherLine[], undecided: readonly string[]): Standing =>
   ({ event, undecided: [...undecided], lines: Map.groupBy(lines, ({ equipmentId }) => equipmentId) });
 
 type Wrong = Exclude<ReturnType<typeof newLines>, readonly Line[]> | Refusal<'event.state' | 'event.lines-undecided' | 'reservation.duplicate'>;
 
 /** The event takes reservations: it is open, and its dates stand. Lines made while others are decided would not move with them. */
-export const takesRequests = ({ event, pendingDates }: KeptEvent, undecided: readonly string[]): Refusal<'event.state' | 'event.lines-undecided'> | null =>
+export const takesRequests = ({ event, pendingDates }: EventToFill, undecided: readonly string[]): Refusal<'event.state' | 'event.lines-undecided'> | null =>
   isOpen(event) ? (pendingDates === null ? null : linesUndecided(undecided)) : notOpen();
 
 /** The lines of a new request, or why it cannot be one. */

@@ -6,15 +6,15 @@ import { wholeOf } from '../events/dates.ts';
 import { unknownEvent, type KeptEvent } from '../events/event.ts';
 import { readEvent } from '../events/event.store.ts';
 import { takesRequests } from './acceptance.ts';
-import { acceptRequests, pending, type Accepted } from './acceptance.operations.ts';
+import { acceptRequests, pending, readStanding, type Accepted } from './acceptance.operations.ts';
 import { changedLines, clashing, type Line } from './lines.ts';
 import { cancellation, requestView, unchangeable, unknownReservation, versionOf, type KeptRequest } from './request.ts';
 import { linesOfSameEquipment, listOfRequests, readRequest, undecidedInEvents } from './request.store.ts';
 import type { Kind, Revision } from './settlement.ts';
 import { orderSettlements } from './settlement.store.ts';
 
-export const requestOperations: HandlersIn<Omit<typeof contract, 'settlementOutcome'>> = {
-  requestReservation: together(acceptRequests),
+export const requestOperations = {
+  requestReservation: together(acceptRequests, readStanding),
 
   async listRequests({ id: eventId, ...query }, { tx }) {
     if (!(await readEvent(tx, eventId))) return unknownEvent();
@@ -54,7 +54,7 @@ export const requestOperations: HandlersIn<Omit<typeof contract, 'settlementOutc
     if (isRefusal(step)) return step;
     return order(tx, event, caller.language, 'cancel', request, { allowPartial: false, lines: [] });
   },
-};
+} satisfies HandlersIn<Omit<typeof contract, 'settlementOutcome'>>;
 
 /** The event, held as it is, when reservations may be asked of it. */
 async function openEvent(tx: Tx, id: string): Promise<KeptEvent | Refusal<'not-found' | 'event.state' | 'event.lines-undecided'>> {
@@ -69,8 +69,8 @@ const clashIn = async (tx: Tx, eventId: string, lines: readonly Line[], except?:
   clashing(lines, await linesOfSameEquipment(tx, eventId, [...new Set(lines.map(({ equipmentId }) => equipmentId))], except));
 
 /** Writes the next revision, orders its decision and answers it as it is asked. */
-async function order(tx: Tx, { event }: KeptEvent, language: 'en' | 'fr', kind: Kind, request: Omit<KeptRequest, 'lines' | 'allowPartial' | 'settlementId'>, { allowPartial, lines }: Omit<Revision, 'request'>): Promise<Accepted> {
+function order(tx: Tx, { event }: KeptEvent, language: 'en' | 'fr', kind: Kind, request: Omit<KeptRequest, 'lines' | 'allowPartial' | 'settlementId'>, { allowPartial, lines }: Omit<Revision, 'request'>): Accepted {
   const settlementId = uuid7(tx.now.getTime());
-  await orderSettlements(tx, event, language, [{ id: settlementId, kind, revisions: [{ request, allowPartial, lines }] }]);
+  orderSettlements(tx, event, language, [{ id: settlementId, kind, revisions: [{ request, allowPartial, lines }] }]);
   return pending({ ...request, revision: request.revision + 1, updatedAt: tx.now.toISOString(), allowPartial, settlementId, lines }, settlementId);
 }

@@ -1,7 +1,7 @@
 /** Requests, their desired lines, and the mirror of inventory's reservations. */
 import type { Heard } from '@regie/bus';
 import { isRefusal, projector, Reservation, type Refusal } from '@regie/contracts';
-import { ints, listRows, mirror, uuids, type Tx } from '@regie/store';
+import { ints, listRows, mirror, uuids, type Beginning, type Tx } from '@regie/store';
 import type { OtherLine } from './acceptance.ts';
 import type { Line } from './lines.ts';
 import { isUndecided, type KeptRequest } from './request.ts';
@@ -35,7 +35,7 @@ function accepted(lines: readonly Line[], { revision, decided, state }: Row): re
 }
 
 /** The rows with the lines that count now. */
-async function withLines(tx: Tx, companyIds: readonly string[], rows: readonly Row[]): Promise<KeptRequest[]> {
+async function withLines(tx: Beginning, companyIds: readonly string[], rows: readonly Row[]): Promise<KeptRequest[]> {
   if (rows.length === 0) return [];
   const lines = await tx.query<LineRow>({
     name: 'request-lines',
@@ -57,15 +57,20 @@ export async function readRequest(tx: Tx, eventId: string, id: string, lock = fa
 /**
  * What settlements are about, by the settlement's id; not those of new dates, which are about many.
  * Where inventory's state of a decided one is there it is shown as it is: such a request comes without its lines.
+ * @param told states that were heard just now, by the reservation: the same is not read back
  */
-export async function requestsOfSettlements(tx: Tx, settlements: readonly Named[]): Promise<Map<string, KeptRequest>> {
-  const rows = await tx.query<Row & { of_settlement: string }>({
+export async function requestsOfSettlements(
+  tx: Beginning, settlements: readonly (Named & { readonly reservationId?: string })[], told: ReadonlyMap<string, Mirrored> = new Map(),
+): Promise<Map<string, KeptRequest>> {
+  const toldOf = ({ reservationId }: { readonly reservationId?: string }) => (reservationId === undefined ? undefined : told.get(reservationId));
+  const read = await tx.query<Row & { of_settlement: string; is_told: boolean }>({
     name: 'request-of-settlements',
-    text: `select a.id as of_settlement, r.* from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
-        select ${columns} from settlement s join request_revision sv on sv.company_id = s.company_id and sv.settlement_id = s.id
+    text: `select a.id as of_settlement, coalesce(r.sequence = a.told, false) as is_told, r.* from unnest($1::uuid[], $2::uuid[], $3::int[]) a (company_id, id, told) cross join lateral (
+        select ${columns.replace('m.state', 'case when m.sequence = a.told then null else m.state end as state')} from settlement s join request_revision sv on sv.company_id = s.company_id and sv.settlement_id = s.id
           join ${from.replace('request r', 'request r on r.company_id = sv.company_id and r.id = sv.request_id')}
         where s.company_id = a.company_id and s.id = a.id and s.kind <> 'dates' offset 0) r`,
-  }, [uuids(settlements.map(({ companyId }) => companyId)), uuids(settlements.map(({ id }) => id))]);
+  }, [uuids(settlements.map(({ companyId }) => companyId)), uuids(settlements.map(({ id }) => id)), ints(settlements.map((one) => toldOf(one)?.sequence ?? null))]);
+  const rows = read.map((row) => (row.is_told ? { ...row, state: told.get(row.id)!.state } : row));
   const asAsked = rows.filter((row) => row.state === null || isUndecided(row));
   const known = new Map((await withLines(tx, settlements.map(({ companyId }) => companyId), asAsked)).map((request) => [request.id, request]));
   return new Map(rows.map((row) => [row.of_settlement, known.get(row.id) ?? toKept(row)]));
@@ -86,7 +91,7 @@ export async function linesOfSameEquipment(tx: Tx, eventId: string, equipmentIds
 }
 
 /** The same for events of several companies. @returns a list for each event */
-export async function linesInEvents(tx: Tx, events: readonly { readonly companyId: string; readonly eventId: string; readonly equipmentIds: readonly string[] }[]): Promise<OtherLine[][]> {
+export async function linesInEvents(tx: Beginning, events: readonly { readonly companyId: string; readonly eventId: string; readonly equipmentIds: readonly string[] }[]): Promise<OtherLine[][]> {
   const wanted = events.flatMap(({ companyId, eventId, equipmentIds }, place) => equipmentIds.map((equipmentId) => ({ place, companyId, eventId, equipmentId })));
   // Fenced: whatever the planner thinks of the lists, each line is found by its index.
   const rows = await tx.query<LineRow & { place: number }>({
@@ -107,7 +112,7 @@ export async function linesInEvents(tx: Tx, events: readonly { readonly companyI
 }
 
 /** The requests of each event that are not decided, oldest first: their ids. */
-export async function undecidedInEvents(tx: Tx, events: readonly { readonly companyId: string; readonly eventId: string }[]): Promise<string[][]> {
+export async function undecidedInEvents(tx: Beginning, events: readonly { readonly companyId: string; readonly eventId: string }[]): Promise<string[][]> {
   const rows = await tx.query<{ place: number; id: string }>({
     name: 'request-undecided-many',
     text: `select w.place, r.id from unnest($1::uuid[], $2::uuid[]) with ordinality w (company_id, event_id, place) cross join lateral (
@@ -130,10 +135,20 @@ export async function listOfRequests(tx: Tx, eventId: string, { limit, cursor, s
 
 const shown = projector(Reservation) as (data: unknown) => Reservation;
 
-/** Keeps what inventory tells of its reservations: newer wins, whatever the order it comes in. */
-export function mirrorReservations(tx: Tx, messages: readonly Heard[]): Promise<ReadonlySet<string>> {
-  return mirror(tx, 'reservation', { event_id: 'uuid', status: 'text', out: 'int', state: 'jsonb' }, messages, ({ data }) => {
-    const state = shown(data);
+/** A reservation as inventory told it, and how new that is. */
+export interface Mirrored { readonly state: Reservation; readonly sequence: number }
+
+/** What messages tell of reservations; of several about one the newest. */
+export function toldIn(messages: readonly Heard[]): ReadonlyMap<string, Mirrored> {
+  const newest = new Map<string, Heard>();
+  for (const message of messages) if (!(Number(newest.get(message.subject)?.sequence) >= Number(message.sequence))) newest.set(message.subject, message);
+  return new Map([...newest].map(([id, { data, sequence }]) => [id, { state: shown(data), sequence: Number(sequence) }]));
+}
+
+/** Keeps what inventory tells of its reservations: newer wins, whatever the order it comes in. @param told what the messages tell */
+export function mirrorReservations(tx: Beginning, messages: readonly Heard[], told: ReadonlyMap<string, Mirrored>): Promise<ReadonlySet<string>> {
+  return mirror(tx, 'reservation', { event_id: 'uuid', status: 'text', out: 'int', state: 'jsonb' }, messages, ({ subject }) => {
+    const { state } = told.get(subject)!;
     return { event_id: state.eventId, status: state.status, out: state.lines.reduce((out, { delivered, returned, missing }) => out + delivered - returned - missing, 0), state: JSON.stringify(state) };
   });
 }

@@ -2,11 +2,11 @@
 import { notFound, type requestOperations } from '@regie/contracts';
 import type { HandlersIn } from '@regie/runtime';
 import { outcomeOf } from './settlement.ts';
-import { readSettlements } from './settlement.store.ts';
+import { readSettlement } from './settlement.store.ts';
 
 export const settlementOperations: HandlersIn<Pick<typeof requestOperations, 'settlementOutcome'>> = {
   async settlementOutcome({ settlementId }, { tx }) {
-    const [settlement] = await readSettlements(tx, [{ companyId: tx.companyId, id: settlementId }]);
+    const settlement = await readSettlement(tx, settlementId);
     return settlement ? outcomeOf(settlement) : notFound({ en: 'settlement', fr: 'décision' });
   },
 };

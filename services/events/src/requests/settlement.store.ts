@@ -1,7 +1,7 @@
 /** Settlements in the database: ordered in one statement with what they ask for, noted as decided by batches across companies. */
 import { settle, type Decided, type Event } from '@regie/contracts';
-import { instants, ints, texts, uuids, type Tx, type Work } from '@regie/store';
-import { readEvents } from '../events/event.store.ts';
+import { instants, ints, texts, uuids, type Beginning, type Tx, type Work } from '@regie/store';
+import { readEvent } from '../events/event.store.ts';
 import { requestsOfSettlements, type Named } from './request.store.ts';
 import type { Decision, Kind, Revision, Settlement, Verdict } from './settlement.ts';
 
@@ -38,16 +38,16 @@ const ask = {
     select * from unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::int[], $21::uuid[], $22::uuid[], $23::uuid[], $24::int[], $25::timestamptz[], $26::timestamptz[], $27::boolean[])`,
 };
 
-/** Writes what is asked, and orders it from inventory, in this transaction of one company. */
-export const orderSettlements = (tx: Tx, event: Pick<Event, 'id' | 'name'>, language: 'en' | 'fr', orders: readonly Order[]): Promise<void> =>
+/** Writes what is asked, and orders it from inventory, in this transaction of one company. Nobody has to wait for it. */
+export const orderSettlements = (tx: Tx, event: Pick<Event, 'id' | 'name'>, language: 'en' | 'fr', orders: readonly Order[]): void =>
   giveOrders(tx, orders.map((order) => ({ ...order, event, language, work: { companyId: tx.companyId, actorId: tx.actorId } })));
 
 /** The same for orders of several events and companies. */
-export async function giveOrders(tx: Tx, orders: readonly GivenOrder[]): Promise<void> {
+export function giveOrders(tx: Tx, orders: readonly GivenOrder[]): void {
   if (orders.length === 0) return;
   const revisions = orders.flatMap(({ id, event, work, revisions: own }) => own.map((revision) => ({ ...revision, settlementId: id, eventId: event.id, companyId: work.companyId })));
   const lines = revisions.flatMap(({ request, companyId, eventId, lines: own }) => own.map((line, position) => ({ ...line, request, companyId, eventId, position })));
-  await tx.query(ask, [
+  void tx.query(ask, [
     tx.now,
     uuids(orders.map(({ id }) => id)), uuids(orders.map(({ work }) => work.companyId)), uuids(orders.map(({ event }) => event.id)), texts(orders.map(({ kind }) => kind)), texts(orders.map(({ language }) => language)),
     uuids(orders.map(({ work }) => work.actorId)), orders.map(({ patch }) => (patch ? JSON.stringify(patch) : null)),
@@ -67,7 +67,11 @@ export async function giveOrders(tx: Tx, orders: readonly GivenOrder[]): Promise
   }
 }
 
-export interface Held { readonly id: string; readonly companyId: string; readonly kind: Kind; readonly eventId: string; readonly askedBy: string | null; readonly patch: Partial<Event> | null; readonly verdict: Verdict | null }
+export interface Held extends Pick<Settlement, 'id' | 'companyId' | 'kind' | 'language' | 'verdict'> {
+  readonly eventId: string;
+  readonly askedBy: string | null;
+  readonly patch: Partial<Event> | null;
+}
 
 const columnsOf = (named: readonly Named[]): [Buffer, Buffer] => [uuids(named.map(({ companyId }) => companyId)), uuids(named.map(({ id }) => id))];
 
@@ -75,11 +79,11 @@ const columnsOf = (named: readonly Named[]): [Buffer, Buffer] => [uuids(named.ma
  * Settlements that are to be moved on, held in the order they come in: of several decided at once the last one sees them all.
  * @param named in id order, as everybody holds them
  */
-export const holdSettlements = (tx: Tx, named: readonly Named[]): Promise<Held[]> =>
+export const holdSettlements = (tx: Beginning, named: readonly Named[]): Promise<Held[]> =>
   tx.query<Held>({
     name: 'settlement-hold',
     text: `select s.* from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
-        select id, company_id as "companyId", kind, event_id as "eventId", asked_by as "askedBy", patch, verdict from settlement s
+        select id, company_id as "companyId", kind, language, verdict, event_id as "eventId", asked_by as "askedBy", patch from settlement s
         where s.company_id = a.company_id and s.id = a.id offset 0 for no key update) s`,
   }, columnsOf(named));
 
@@ -87,7 +91,7 @@ export const holdSettlements = (tx: Tx, named: readonly Named[]): Promise<Held[]
 export interface Told extends Pick<Decided, 'id' | 'revision' | 'outcome' | 'shortages' | 'unknownEquipmentIds' | 'duplicateEquipmentIds' | 'settlementId' | 'decidedAt'> { readonly companyId: string }
 
 /** Notes decisions, each once, by the revision they are of, and counts them on their requests. Those noted before change nothing. */
-export async function noteDecisions(tx: Tx, told: readonly Told[]): Promise<void> {
+export async function noteDecisions(tx: Beginning, told: readonly Told[]): Promise<void> {
   const once = [...new Map(told.map((one) => [`${one.id} ${one.revision}`, one])).values()].toSorted(byId);
   const [companyIds, ids] = columnsOf(once);
   // Both in one trip: the second sees what it waited for.
@@ -98,9 +102,9 @@ export async function noteDecisions(tx: Tx, told: readonly Told[]): Promise<void
         select from request r where r.company_id = a.company_id and r.id = a.id offset 0 for no key update) r`,
     }, [companyIds, ids]),
     tx.query(note, [
-      companyIds, ids, ints(once.map(({ revision }) => revision)), texts(once.map(({ outcome }) => outcome)), once.map(({ shortages }) => JSON.stringify(shortages)),
-      once.map(({ unknownEquipmentIds }) => JSON.stringify(unknownEquipmentIds)), once.map(({ duplicateEquipmentIds }) => JSON.stringify(duplicateEquipmentIds)),
-      instants(once.map(({ decidedAt }) => (decidedAt === null ? null : Date.parse(decidedAt)))), tx.now,
+      companyIds, ids, ints(once.map(({ revision }) => revision)), texts(once.map(({ outcome }) => outcome)), texts(once.map(({ shortages }) => JSON.stringify(shortages))),
+      texts(once.map(({ unknownEquipmentIds }) => `{${unknownEquipmentIds.join(',')}}`)), texts(once.map(({ duplicateEquipmentIds }) => `{${duplicateEquipmentIds.join(',')}}`)),
+      instants(once.map(({ decidedAt }) => (decidedAt === null ? null : Date.parse(decidedAt)))),
     ]),
   ]);
 }
@@ -108,14 +112,14 @@ export async function noteDecisions(tx: Tx, told: readonly Told[]): Promise<void
 const note = {
   name: 'decision-note',
   text: `with noted as (
-      update request_revision v set outcome = t.outcome, shortages = t.shortages, decided_at = t.decided_at,
-        unknown_equipment_ids = array(select jsonb_array_elements_text(t.unknown)::uuid), duplicate_equipment_ids = array(select jsonb_array_elements_text(t.duplicate)::uuid)
-      from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::json[], $6::jsonb[], $7::jsonb[], $8::timestamptz[]) t (company_id, id, revision, outcome, shortages, unknown, duplicate, decided_at)
+      update request_revision v set outcome = t.outcome, shortages = t.shortages::json, decided_at = t.decided_at,
+        unknown_equipment_ids = t.unknown::uuid[], duplicate_equipment_ids = t.duplicate::uuid[]
+      from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]) t (company_id, id, revision, outcome, shortages, unknown, duplicate, decided_at)
       where v.company_id = t.company_id and v.request_id = t.id and v.revision = t.revision and v.outcome is null
       returning v.company_id, v.request_id, v.revision, v.outcome),
     counted as (
       select company_id, request_id, count(*)::int as decided, coalesce(max(revision) filter (where outcome = 'accepted'), 0) as accepted from noted group by company_id, request_id)
-    update request r set decided = r.decided + c.decided, accepted_revision = greatest(r.accepted_revision, c.accepted), updated_at = $9
+    update request r set decided = r.decided + c.decided, accepted_revision = greatest(r.accepted_revision, c.accepted), updated_at = now()
     from counted c where r.company_id = c.company_id and r.id = c.request_id`,
 };
 
@@ -123,7 +127,7 @@ const note = {
 export const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 /** The outcome of every reservation of each settlement. */
-export async function outcomesOf(tx: Tx, named: readonly Named[]): Promise<Map<string, (Verdict | null)[]>> {
+export async function outcomesOf(tx: Beginning, named: readonly Named[]): Promise<Map<string, (Verdict | null)[]>> {
   const rows = await tx.query<{ id: string; outcomes: (Verdict | null)[] }>({
     name: 'settlement-outcomes',
     text: `select a.id, v.outcomes from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
@@ -139,26 +143,35 @@ export const saveVerdicts = (tx: Tx, ended: readonly (Named & { readonly verdict
     text: `update settlement s set verdict = t.verdict, decided_at = $4 from unnest($1::uuid[], $2::uuid[], $3::text[]) t (company_id, id, verdict) where s.company_id = t.company_id and s.id = t.id`,
   }, [...columnsOf(ended), texts(ended.map(({ verdict }) => verdict)), tx.now]);
 
-interface Row { id: string; company_id: string; kind: Kind; language: 'en' | 'fr'; verdict: Verdict | null; event_id: string; decisions: Decision[] | null }
-
-/** Settlements with all that their answers depend on; how each reservation was decided, of those that were refused. */
-export async function readSettlements(tx: Tx, named: readonly Named[]): Promise<Settlement[]> {
-  const [rows, requests] = await Promise.all([tx.query<Row>(read, columnsOf(named)), requestsOfSettlements(tx, named)]);
-  const aboutEvent = rows.filter(({ kind }) => kind === 'dates');
-  const events = await readEvents(tx, named.map(({ companyId }) => companyId), aboutEvent.map(({ event_id }) => event_id));
-  return rows.map(({ id, company_id, kind, language, verdict, event_id, decisions }) => ({
-    id, companyId: company_id, kind, language, verdict, decisions: decisions ?? [],
-    about: kind === 'dates' ? { event: events.get(event_id)! } : { request: requests.get(id)! },
-  }));
+/** How each reservation of these settlements was decided, of those that were refused. */
+export async function decisionsOf(tx: Beginning, named: readonly Named[]): Promise<ReadonlyMap<string, Decision[]>> {
+  const rows = await tx.query<{ id: string; decisions: Decision[] }>(decided, columnsOf(named));
+  return new Map(rows.map(({ id, decisions }) => [id, decisions]));
 }
 
-const read = {
-  name: 'settlement-read',
-  text: `select s.id, s.company_id, s.kind, s.language, s.verdict, s.event_id, case when s.verdict = 'refused' then (
-        select json_agg(json_build_object(
+const decided = {
+  name: 'settlement-decisions',
+  text: `select s.id, s.decisions from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
+      select s.id, (select json_agg(json_build_object(
           'outcome', v.outcome, 'shortages', v.shortages, 'unknownEquipmentIds', v.unknown_equipment_ids, 'duplicateEquipmentIds', v.duplicate_equipment_ids,
           'equipmentIds', array(select l.equipment_id from request_line l where l.company_id = v.company_id and l.request_id = v.request_id and l.revision = v.revision order by l.position)) order by v.request_id)
-        from request_revision v where v.company_id = s.company_id and v.settlement_id = s.id) end as decisions
-      from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
-        select id, company_id, kind, language, verdict, event_id from settlement s where s.company_id = a.company_id and s.id = a.id offset 0) s`,
+        from request_revision v where v.company_id = s.company_id and v.settlement_id = s.id) as decisions
+      from settlement s where s.company_id = a.company_id and s.id = a.id and s.verdict = 'refused' offset 0) s`,
 };
+
+/** One settlement with all that its answer depends on. */
+export async function readSettlement(tx: Tx, id: string): Promise<Settlement | undefined> {
+  const named = [{ companyId: tx.companyId, id }];
+  const [[row], requests, decisions] = await Promise.all([
+    tx.query<Pick<Settlement, 'id' | 'companyId' | 'kind' | 'language' | 'verdict'> & { eventId: string }>({
+      name: 'settlement-read', text: 'select id, company_id as "companyId", kind, language, verdict, event_id as "eventId" from settlement where company_id = $1 and id = $2',
+    }, [tx.companyId, id]),
+    requestsOfSettlements(tx, named), decisionsOf(tx, named),
+  ]);
+  if (!row) return undefined;
+  const { eventId, ...settlement } = row;
+  return {
+    ...settlement, decisions: decisions.get(id) ?? [],
+    about: settlement.kind === 'dates' ? { event: (await readEvent(tx, eventId))! } : { request: requests.get(id)! },
+  };
+}

@@ -26,7 +26,7 @@ export const oneByOne: Handler<typeof requestOperations.requestReservation, InTr
   const at = now.toISOString();
   const request = { id: newId(), eventId, revision: 0, decided: 0, requestedBy: caller.id, createdAt: at, updatedAt: at, state: null, sequence: 0, out: 0 };
   const settlementId = newId();
-  await orderSettlements(tx, kept.event, caller.language, [{ id: settlementId, kind: 'request', revisions: [{ request, allowPartial, lines }] }]);
+  orderSettlements(tx, kept.event, caller.language, [{ id: settlementId, kind: 'request', revisions: [{ request, allowPartial, lines }] }]);
   const after = { ...request, revision: 1, allowPartial, settlementId, lines };
   return reply(requestView(after), { status: 202, version: versionOf(after), settles: settlementId, location: placeOf(after) });
 };

@@ -89,14 +89,14 @@ async function run<T, Found = undefined>(
   const runner = db.source.createQueryRunner();
   let told: readonly Told[] = [];
   /** What failed first is the cause of all that fails after it: the database takes nothing more of this transaction. */
-  const failures: unknown[] = [];
+  const failures: Error[] = [];
   try {
     const client = (await runner.connect()) as PoolClient;
     const query = <Row>(statement: string | { name: string; text: string }, values: readonly unknown[] = []): Promise<Row[]> => {
       const sent = typeof statement === 'string' ? client.query(statement, values as unknown[]) : client.query({ ...statement, values: values as unknown[] });
       const rows = sent.then((result) => result.rows as Row[]);
       // Seen here, since nobody has to wait for it.
-      rows.catch((error: unknown) => { failures.push(error); });
+      rows.catch((error: unknown) => { failures.push(error as Error); });
       return rows;
     };
     const opening = client.query(open) as unknown as Promise<{ rows: { now: Date }[] }[]>;
@@ -125,7 +125,7 @@ async function run<T, Found = undefined>(
       mark(runner, false);
       await runner.query('rollback').catch(() => undefined);
     }
-    throw isAftermath(error) ? (failures[0] ?? error) : error;
+    throw isAftermath(error) ? (failures[0] ?? (error as Error)) : error;
   } finally {
     await runner.release();
     if (told.length > 0) db.onTold(told);

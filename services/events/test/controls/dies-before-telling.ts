@@ -6,8 +6,8 @@ const { decisions } = parts.reactions;
 const dying: ServiceReaction = {
   ...decisions,
   handle: (messages, { app, ...reacting }) => {
-    const publish = (subject: string) => { if (subject.startsWith('done.')) process.kill(process.pid, 'SIGKILL'); };
-    return decisions.handle(messages, { ...reacting, app: { ...app, bus: { ...app.bus, nc: { publish } as unknown as typeof app.bus.nc } } });
+    const send = ({ subject }: { readonly subject: string }) => { if (subject.startsWith('done.')) process.kill(process.pid, 'SIGKILL'); };
+    return decisions.handle(messages, { ...reacting, app: { ...app, bus: { ...app.bus, sender: { ...app.bus.sender, send } } } });
   },
 };
 

@@ -177,7 +177,9 @@ describe('a consumer with two batches in hand', () => {
     // The one that failed alone comes again, and nothing else does.
     await eventually(() => begun.length, (count) => count === 5);
     expect(begun.map(({ numbers }) => numbers)).toEqual([[0, 1], [2, 3], [0], [1], [1]]);
-    expect(begun.map(({ deliveries }) => Math.max(...deliveries))).toEqual([1, 1, 1, 1, 2]);
+    // Counted from the first time they came here: one that was on its way to the consumer which the test before has stopped went back, and was counted.
+    const first = begun[0]!.deliveries[0]!;
+    expect(begun.map(({ deliveries }) => Math.max(...deliveries) - first)).toEqual([0, 0, 0, 0, 1]);
     expect(errors).toHaveLength(1);
     for (const one of begun) one.end();
     await nothingLeft();

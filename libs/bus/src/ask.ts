@@ -46,10 +46,11 @@ export function openAsking(nc: NatsConnection, sender: Sender): Asking {
   /** Places to answer to that were answered. The server remembers subjects it has seen, who may use them and who hears them: new ones cost it a third of its work. */
   const free: number[] = [];
   let count = 0;
-  /** Without an answer. */
-  const leave = ({ place }: Waiting): void => {
-    waiting[place % most] = undefined;
-    free.push(place + most);
+  /** Without an answer; once, though it may be both too late and lost. */
+  const leave = (one: Waiting): void => {
+    if (waiting[one.place % most] !== one) return;
+    waiting[one.place % most] = undefined;
+    free.push(one.place + most);
   };
 
   nc.subscribe(`${inbox}*`, {

@@ -59,7 +59,8 @@ export function keepFresh(learn: () => Promise<void>, interval: number, failed: 
 const patience = 3_000;
 
 /**
- * Is it known? If not, it is asked for until it is, or patience ends; all who wait share the asking.
+ * Is it known? If not, it is asked for until it is, or patience ends; all who wait share the asking. Once in the life of a process: were identity away for long,
+ * all that wait would keep out those who need not be known.
  * @param learn asks once; never throws
  */
 export function patient(known: () => boolean, learn: () => Promise<unknown>): () => boolean | Promise<boolean> {
@@ -71,7 +72,6 @@ export function patient(known: () => boolean, learn: () => Promise<unknown>): ()
       if (known() || Date.now() >= end) break;
       await new Promise((resolve) => { setTimeout(resolve, 50); });
     }
-    waiting = undefined;
     return known();
   };
   return () => known() || (waiting ??= wait());

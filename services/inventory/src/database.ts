@@ -4,8 +4,8 @@ import type { EntitySchema } from 'typeorm';
 import { start } from './migrations/1764000000000-start.ts';
 import { takenByStart } from './migrations/1764050000000-taken-by-start.ts';
 import { decidedAhead } from './migrations/1764100000000-decided-ahead.ts';
-import { raisedBy } from './migrations/1764200000000-raised-by.ts';
 import { referencesAtOnce } from './migrations/1764150000000-references-at-once.ts';
+import { raisedBy } from './migrations/1764200000000-raised-by.ts';
 
 export const migrations: readonly Migration[] = [start, takenByStart, decidedAhead, referencesAtOnce, raisedBy];
 export const tables: readonly EntitySchema[] = [];

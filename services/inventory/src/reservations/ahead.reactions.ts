@@ -14,12 +14,9 @@ export interface Plan {
   /** What it counts on. */
   readonly companies: readonly Company[];
   /**
-   * Writes it, if nobody else was there.
-   * @param behind the plan it was made on top of, which may still be on its way: where they share a company, nothing is written unless that was
-   * @returns the database's time
-   * @throws when it was not written, or nobody knows
+   * Writes it, if nobody else was there. Sent behind the plan it was made on top of, it comes to nothing with that one where they share a company.
+   * When the connection broke, nobody knows.
    */
-  send(behind?: Plan): Promise<Date>;
   readonly trip: Trip;
 }
 
@@ -64,7 +61,7 @@ export function planAhead(db: Database, known: Known, orders: readonly GivenOrde
     company.alone++;
     known.put(company, added.get(company)?.length ?? 0);
   }
-  return { decisions, companies: [...companies.values()], trip, send: (behind) => trip.send(behind?.trip) };
+  return { decisions, companies: [...companies.values()], trip };
 }
 
 /** Asked for the first time, as far as the shelves tell, and all of its equipment on one that knows the whole period. */

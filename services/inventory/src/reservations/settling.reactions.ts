@@ -80,7 +80,7 @@ export function openSettling(db: Database, underLock: SettleUnderLock, known: Kn
       // All that is before it must be decided and on its way: then nothing is missing from what is known, and it comes to nothing with what it counts on.
       if (!ahead.every(({ plan, sent }) => plan && sent && isCurrent(plan))) return;
       flight.plan = plan(orders, traceparent);
-      flight.sent = flight.plan?.send(ahead.at(-1)?.plan);
+      flight.sent = flight.plan?.trip.send(ahead.at(-1)?.plan?.trip);
       flight.sent?.catch(() => undefined);
     };
     try {

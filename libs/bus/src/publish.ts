@@ -9,7 +9,7 @@ const contentType = header('Content-Type', 'application/cloudevents+json');
 export interface Outgoing {
   readonly subject: string;
   readonly id: string;
-  readonly message: string;
+  readonly message: string | Uint8Array;
 }
 
 export interface Publisher {

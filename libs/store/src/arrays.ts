@@ -63,20 +63,28 @@ export const instants = (values: readonly (number | null)[]): Buffer =>
 /** `text[]`. @throws nothing: a character PostgreSQL cannot hold is refused by it, as anywhere */
 export const texts = (values: readonly (string | null)[]): Buffer => written(oids.text, '', values);
 
+/** `text[]`, and each of its texts as the bytes that stand in it: for who has them to send elsewhere too. */
+export function textsAndBytes(values: readonly string[]): { readonly array: Buffer; readonly each: readonly Buffer[] } {
+  const each: Buffer[] = [];
+  const array = written(oids.text, '', values, (bytes) => void each.push(bytes));
+  return { array, each };
+}
+
 /** `jsonb[]`, of values that are JSON already. Its binary form is the text behind the number of that form. */
 export const jsons = (values: readonly (string | null)[]): Buffer => written(oids.jsonb, '\u0001', values);
 
-function written(oid: number, before: string, values: readonly (string | null)[]): Buffer {
-  const nulls = values.includes(null);
-  let size = 0;
-  // UTF-8 has at most three bytes for each unit of a string; what is not used is cut off.
-  for (const value of values) size += 4 + (value === null ? 0 : before.length + value.length * 3);
-  const bytes = begun(oid, values.length, nulls, size);
+function written(oid: number, before: string, values: readonly (string | null)[], show?: (bytes: Buffer) => void): Buffer {
+  const lengths = values.map((value) => (value === null ? -1 : before.length + Buffer.byteLength(value)));
+  // No more than it takes: memory outside of the heap brings on a full collection by itself.
+  const bytes = begun(oid, values.length, values.includes(null), lengths.reduce((sum, length) => sum + 4 + Math.max(0, length), 0));
   let at = headerBytes;
-  for (const value of values) {
-    const length = value === null ? -1 : bytes.write(before + value, at + 4, 'utf8');
+  for (const [place, length] of lengths.entries()) {
     bytes.writeInt32BE(length, at);
-    at += 4 + Math.max(0, length);
+    at += 4;
+    if (length < 0) continue;
+    bytes.write(before + values[place]!, at, 'utf8');
+    show?.(bytes.subarray(at, at + length));
+    at += length;
   }
-  return bytes.subarray(0, at);
+  return bytes;
 }

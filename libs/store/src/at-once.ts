@@ -2,7 +2,7 @@
 import type { PoolClient } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import type { Database } from './database.ts';
-import { factRow, outboxStatement, toldAt, type OutboxEntry } from './outbox.ts';
+import { factRow, leaving, type OutboxEntry } from './outbox.ts';
 import { openingForMany, type Patience, type Tx, type Work } from './transact.ts';
 
 export interface Trip extends Pick<Tx, 'tell' | 'now'> {
@@ -46,7 +46,7 @@ export function atOnce(db: Database, companyIds: readonly string[], work: Omit<W
       void entries.push(factRow(db.service, fact, state, { ...work, ...more, version, changes, now, companyId, actorId })),
     async send(behind) {
       // Before anything is sent: a message that cannot be must keep back all the rest.
-      const outbox = entries.length > 0 ? outboxStatement(entries) : undefined;
+      const outbox = entries.length > 0 ? leaving(entries) : undefined;
       const ride = board(db, behind && rides.get(behind));
       rides.set(trip, ride);
       try {
@@ -54,14 +54,14 @@ export function atOnce(db: Database, companyIds: readonly string[], work: Omit<W
         const rows = async ([statement, values]: (typeof statements)[number]): Promise<unknown[]> => (await client.query({ ...statement, values: values as unknown[] })).rows as unknown[];
         const opened = client.query(openingForMany(db.service, [...new Set(companyIds)], work)) as unknown as Promise<{ rows: { now: Date }[] }[]>;
         const done = statements.map(rows);
-        const told = outbox && (rows(outbox) as Promise<{ position: number }[]>);
+        const told = outbox && (rows(outbox.statement) as Promise<{ position: number }[]>);
         // After a statement that failed this rolls back, and leaves the connection as it was.
         const committed = client.query('commit');
         // All of them are waited for, since each could fail; the first that did is the cause of the others.
         const failed = (await Promise.allSettled([opened, ...done, told, committed])).find((each) => each.status === 'rejected');
         if (failed) throw failed.reason as Error;
         if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
-        if (told) db.onTold(toldAt(entries, await told));
+        if (outbox) db.onTold(outbox.told(await told!));
         return (await opened).at(-1)!.rows[0]!.now;
       } finally {
         if (--ride.trips === 0) await ride.runner.release();

@@ -1,7 +1,7 @@
 /** Facts and commands leave with the transaction that caused them: an append-only log, and a row per message still to be sent. */
 import { largestMessage, schemaOf, typeOf, type Envelope } from '@regie/bus';
 import { commandSubject, factSubject, type Changes, type Command, type Fact } from '@regie/contracts';
-import { ints, texts, uuids } from './arrays.ts';
+import { ints, texts, textsAndBytes, uuids } from './arrays.ts';
 import type { Told } from './told.ts';
 import type { Work } from './transact.ts';
 import { uuid7 } from './uuid.ts';
@@ -53,20 +53,31 @@ const append = {
     insert into outbox_pending (day, position) select day, position from logged returning position`,
 };
 
-/** @throws for a message too large to be sent: in the outbox it would keep everything behind it from leaving, of every company */
-export function outboxStatement(entries: readonly OutboxEntry[]): [statement: { name: string; text: string }, values: readonly unknown[]] {
-  for (const { id, subject, message } of entries) {
-    if (Buffer.byteLength(message) > largestMessage) throw new Error(`the message ${id} is too large to be sent (${subject})`);
-  }
-  return [append, [
-    uuids(entries.map(({ id }) => id)), uuids(entries.map(({ aggregateId }) => aggregateId)), ints(entries.map(({ sequence }) => sequence)),
-    texts(entries.map(({ subject }) => subject)), texts(entries.map(({ message }) => message)),
-  ]];
+/** Messages on their way into the outbox. */
+export interface Leaving {
+  readonly statement: readonly [statement: { readonly name: string; readonly text: string }, values: readonly unknown[]];
+  /** The messages with their places in the outbox, in the order they were told in. @param rows what the statement answered */
+  told(rows: readonly { readonly position: number }[]): Told[];
 }
 
-/** The entries with their places in the outbox, in the order they were told in. @param rows what the statement answered */
-export function toldAt(entries: readonly OutboxEntry[], rows: readonly { readonly position: number }[]): Told[] {
-  // Places are given in the order of the rows, whatever order they come back in.
-  const positions = rows.map(({ position }) => position).sort((a, b) => a - b);
-  return entries.map(({ id, subject, message }, place) => ({ position: positions[place]!, id, subject, message }));
+/**
+ * Each message is put into bytes once, for the outbox and for the relay.
+ * @throws for a message too large to be sent: in the outbox it would keep everything behind it from leaving, of every company
+ */
+export function leaving(entries: readonly OutboxEntry[]): Leaving {
+  const messages = textsAndBytes(entries.map(({ message }) => message));
+  for (const [place, { id, subject }] of entries.entries()) {
+    if (messages.each[place]!.length > largestMessage) throw new Error(`the message ${id} is too large to be sent (${subject})`);
+  }
+  return {
+    statement: [append, [
+      uuids(entries.map(({ id }) => id)), uuids(entries.map(({ aggregateId }) => aggregateId)), ints(entries.map(({ sequence }) => sequence)),
+      texts(entries.map(({ subject }) => subject)), messages.array,
+    ]],
+    told(rows) {
+      // Places are given in the order of the rows, whatever order they come back in.
+      const positions = rows.map(({ position }) => position).sort((a, b) => a - b);
+      return entries.map(({ id, subject }, place) => ({ position: positions[place]!, id, subject, message: messages.each[place]! }));
+    },
+  };
 }

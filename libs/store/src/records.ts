@@ -45,11 +45,15 @@ const sorts: Readonly<Record<string, Sort>> = {
 const view = ({ id, created_at, updated_at, archived_at, data }: RecordRow) =>
   ({ id, createdAt: created_at.toISOString(), updatedAt: updated_at.toISOString(), archivedAt: archived_at?.toISOString() ?? null, ...data });
 
+/** What was nothing before, as in all that is new, need not be put into words to be compared. */
+const differ = (before: unknown, after: unknown): boolean =>
+  before !== after && (before === null || after === null || JSON.stringify(before) !== JSON.stringify(after));
+
 /** field → [before, after] of what differs. Both sides are plain JSON. */
 export function changesBetween(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): Changes {
   const fields = new Set([...Object.keys(before), ...Object.keys(after)]);
   fields.delete('updatedAt');
-  const changed = [...fields].filter((field) => JSON.stringify(before[field] ?? null) !== JSON.stringify(after[field] ?? null));
+  const changed = [...fields].filter((field) => differ(before[field] ?? null, after[field] ?? null));
   return Object.fromEntries(changed.map((field) => [field, [before[field] ?? null, after[field] ?? null]]));
 }
 

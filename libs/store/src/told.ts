@@ -7,7 +7,7 @@ export interface Told extends Outgoing {
   readonly position: number;
 }
 
-/** Characters kept at most of one round. What does not fit is read from the database. */
+/** Bytes kept at most of one round. What does not fit is read from the database. */
 const most = 16_000_000;
 
 export interface ToldMemory {

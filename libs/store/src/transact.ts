@@ -3,7 +3,7 @@ import type { Caller, Changes, Command, Fact, OrderOf, StateOf } from '@regie/co
 import type { EntityManager, QueryRunner } from 'typeorm';
 import type { PoolClient } from 'pg';
 import type { Database } from './database.ts';
-import { commandRow, factRow, outboxStatement, toldAt, type OutboxEntry } from './outbox.ts';
+import { commandRow, factRow, leaving, type OutboxEntry } from './outbox.ts';
 import type { Told } from './told.ts';
 import { checkedUuid, nobody } from './uuid.ts';
 
@@ -113,12 +113,12 @@ async function run<T, Found = undefined>(
     };
     const result = await body(tx, found);
     // Made before anything is sent: what cannot be told must not be committed either. A statement that fails makes the commit roll back.
-    const telling = outbox.length > 0 ? outboxStatement(outbox) : undefined;
-    const [rows, committed] = await Promise.all([telling && tx.query<{ position: number }>(...telling), client.query('commit')]);
+    const telling = outbox.length > 0 ? leaving(outbox) : undefined;
+    const [rows, committed] = await Promise.all([telling && tx.query<{ position: number }>(...telling.statement), client.query('commit')]);
     // A commit of a failed transaction answers ROLLBACK, without an error.
     if (committed.command !== 'COMMIT') throw failures[0] ?? new Error('the transaction was rolled back');
     mark(runner, false);
-    told = rows ? toldAt(outbox, rows) : [];
+    told = rows ? telling!.told(rows) : [];
     return result;
   } catch (error) {
     if (runner.isTransactionActive) {

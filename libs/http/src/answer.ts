@@ -1,11 +1,11 @@
 /** Answers in one piece: their headers written once, and the whole handed to the socket in one write (docs/adr/0010-written-by-hand.md). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { writeHead } from './head.ts';
 import { securityHeaders } from './security.ts';
 
 /** Names and values in turn, as Node takes them. */
 export type Fields = string[];
 
-const constant: readonly string[] = Object.entries(securityHeaders).flat();
 /** A body up to this many bytes is written together with its headers; copying a larger one would cost more than a second write. */
 const small = 16_384;
 
@@ -17,16 +17,13 @@ const small = 16_384;
 export function sendWhole(request: FastifyRequest, reply: FastifyReply, status: number, fields: Fields, body: Uint8Array | null): void {
   const { about } = request;
   const { raw } = reply;
-  const all = [...fields, ...constant];
-  if (about) all.push('x-request-id', about.requestId, 'traceresponse', about.traceparent);
+  if (about) fields.push('x-request-id', about.requestId, 'traceresponse', about.traceparent);
   // What plugins (CORS) and Fastify itself have set meanwhile.
   const others = reply.getHeaders();
-  for (const name in others) all.push(name, String(others[name]));
-  if (about?.last && !('connection' in others)) all.push('connection', 'close');
-  if (body !== null) all.push('content-length', String(body.length));
-  else if (status !== 204) all.push('content-length', '0');
+  for (const name in others) fields.push(name, String(others[name]));
+  if (about?.last && !('connection' in others)) fields.push('connection', 'close');
   // First what may throw: then it can still be answered with a problem.
-  raw.writeHead(status, all);
+  writeHead(raw, status, fields, status === 204 ? null : (body?.length ?? 0));
   reply.hijack();
   if (body === null) raw.end();
   else if (body.length > small) raw.end(body);

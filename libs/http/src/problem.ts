@@ -6,15 +6,6 @@ import { languageOf } from './language.ts';
 
 export const problemType = 'application/problem+json; charset=utf-8';
 
-/** A refusal that is thrown, where Fastify leaves no other way: out of a body parser. */
-export class Refused extends Error {
-  readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
-    super(refusal.code);
-    this.refusal = refusal;
-  }
-}
-
 /** The path alone: a query may hold what somebody searches for. */
 const instanceOf = (url: string): string => {
   const end = url.indexOf('?');

@@ -1,14 +1,14 @@
 /** Contract → routes: each operation with its checks, in the order that costs a refused request least. */
 import { isRefusal, refuse, type Operation, type Refusal } from '@regie/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { bodyTaker, none } from './body.ts';
 import { contentRefusal, ifMatchOf, keyOf, waitOf } from './fields.ts';
 import { sendProblem } from './problem.ts';
+import { checkFields, compile, fieldErrors } from './validation.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     operation?: Operation;
-    /** The body is a table and is not read here. */
-    csv?: boolean;
   }
 }
 
@@ -34,10 +34,6 @@ export interface Door {
   answer(asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 
-/** Sign-in and the like are short; a large body before a token is only a burden. */
-const publicBodyLimit = 16 * 1024;
-const none = Buffer.alloc(0);
-
 /** Adds the route of every operation that has one. */
 export function routeOperations(app: FastifyInstance, operations: readonly Operation[], door: Door): void {
   for (const operation of operations) if (operation.route !== null) addRoute(app, operation, operation.route, door);
@@ -45,16 +41,30 @@ export function routeOperations(app: FastifyInstance, operations: readonly Opera
 
 function addRoute(app: FastifyInstance, operation: Operation, route: string, door: Door): void {
   const [method, url] = route.split(' ') as [string, string];
-  const { body, accepts, produces, roles, rate } = operation;
+  const { body, accepts, produces, rate } = operation;
   const csv = body !== null && accepts === 'text/csv';
   const writes = method !== 'GET';
+  const fits = body === null || csv ? undefined : compile(body, 'body');
+
+  const ask = (request: FastifyRequest, reply: FastifyReply): void => {
+    const idempotencyKey = method === 'POST' ? keyOf(request.headers['idempotency-key'] as string | undefined) : undefined;
+    if (isRefusal(idempotencyKey)) { sendProblem(request, reply, idempotencyKey); return; }
+    door.answer({
+      operation, params: { ...(request.query as object), ...(request.params as object) }, body: body === null ? none : request.bytes, idempotencyKey,
+      ifMatch: writes ? ifMatchOf(request.headers['if-match']) : undefined, wait: operation.settledBy === null ? 0 : waitOf(request.headers['prefer'] as string | undefined),
+    }, request, reply).catch((error: unknown) => void reply.send(error));
+  };
+  const askStrictly = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const refusal = await door.admitStrict(operation, request, reply);
+    if (refusal) sendProblem(request, reply, refusal);
+    else ask(request, reply);
+  };
   app.route({
     method, url,
     // A table is made page by page; without its body that would be work for nothing.
     ...(method === 'GET' ? { exposeHeadRoute: produces !== 'text/csv' } : {}),
-    bodyLimit: roles === 'public' ? Math.min(operation.bodyLimit, publicBodyLimit) : operation.bodyLimit,
-    config: { operation, csv },
-    schema: { params: operation.params, querystring: operation.query, ...(body === null || csv ? {} : { body }) },
+    config: { operation },
+    schema: { params: operation.params, querystring: operation.query },
     onRequest(request, reply, next) {
       const admitted = door.admit(operation, request, reply);
       const then = (refusal: Refusal | undefined) => {
@@ -65,31 +75,13 @@ function addRoute(app: FastifyInstance, operation: Operation, route: string, doo
       if (admitted instanceof Promise) admitted.then(then, next);
       else then(admitted);
     },
-    preValidation(request, reply, next) {
-      if (body !== null && !csv) { if (request.bytes.length === 0) request.body = {}; }
-      else if (body === null && !isEmpty(request.body)) { sendProblem(request, reply, noBody); return; }
-      else if (csv && request.bytes.length === 0) { sendProblem(request, reply, noTable); return; }
-      next();
-    },
-    ...(rate === 'strict' ? {
-      async preHandler(request: FastifyRequest, reply: FastifyReply) {
-        const refusal = await door.admitStrict(operation, request, reply);
-        if (refusal) sendProblem(request, reply, refusal);
-      },
-    } : {}),
+    ...(writes ? { preValidation: bodyTaker(operation) } : {}),
     handler(request, reply) {
-      const idempotencyKey = method === 'POST' ? keyOf(request.headers['idempotency-key'] as string | undefined) : undefined;
-      if (isRefusal(idempotencyKey)) { sendProblem(request, reply, idempotencyKey); return; }
-      door.answer({
-        operation, params: { ...(request.query as object), ...(request.params as object) }, body: body === null ? none : request.bytes, idempotencyKey,
-        ifMatch: writes ? ifMatchOf(request.headers['if-match']) : undefined, wait: operation.settledBy === null ? 0 : waitOf(request.headers['prefer'] as string | undefined),
-      }, request, reply).catch((error: unknown) => void reply.send(error));
+      if (fits !== undefined && !fits(request.body)) sendProblem(request, reply, refuse('request.invalid', checkFields, { errors: fieldErrors(fits.errors!, 'body', request.about?.language ?? 'en') }));
+      else if (rate === 'strict') askStrictly(request, reply).catch((error: unknown) => void reply.send(error));
+      else ask(request, reply);
     },
   });
 }
 
-/** Clients of actions without a body often send `{}`. */
-const isEmpty = (body: unknown): boolean => body === undefined || (typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0);
 const nul = refuse('request.malformed', { en: 'An address has no NUL.', fr: 'Une adresse ne contient pas de NUL.' });
-const noBody = refuse('request.invalid', { en: 'This takes no body.', fr: "Ceci n'attend pas de corps." });
-const noTable = refuse('request.invalid', { en: 'Send the table as the body.', fr: 'Envoyez le tableau dans le corps.' });

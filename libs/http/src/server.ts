@@ -1,12 +1,12 @@
 /** A Fastify server that answers everything, whatever comes in, in one form; and that no slow client can hold. */
-import { isRefusal, refuse, type Language, type ProblemCode, type Refusal } from '@regie/contracts';
+import { refuse, type Language, type ProblemCode, type Refusal } from '@regie/contracts';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { dressAnswers } from './answer.ts';
-import { readJson } from './json.ts';
-import { problemType, Refused, sendProblem } from './problem.ts';
-import { compile, fieldErrors } from './validation.ts';
+import { none } from './body.ts';
+import { problemType, sendProblem } from './problem.ts';
+import { checkFields, compile, fieldErrors, unreadable } from './validation.ts';
 
 /** What is known of a request before anything else of it is looked at. */
 export interface About {
@@ -39,8 +39,6 @@ export interface ServerOptions {
   readonly arrivalTimeout?: number;
 }
 
-const none = Buffer.alloc(0);
-
 /** Makes the server; it listens when it is told to. Routes are added after, each with its own checks. */
 export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeout = 8_000 }: ServerOptions): FastifyInstance {
   const app = Fastify({
@@ -62,7 +60,7 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
   });
   app.decorateRequest('about', undefined);
   app.decorateRequest('bytes', undefined as never);
-  app.setValidatorCompiler(({ schema, httpPart }) => compile(schema as object, httpPart === 'body' ? 'body' : httpPart === 'params' ? 'params' : 'query'));
+  app.setValidatorCompiler(({ schema, httpPart }) => compile(schema as object, httpPart === 'params' ? 'params' : 'query'));
 
   app.addHook('onRequest', (request, reply, next) => {
     request.about = arrived(request, reply);
@@ -77,14 +75,9 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
     for (const one of [method].flat()) routes.push({ method: one, path: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+').replace(/\*$/, '.*').replace(/\/$/, '')}/?$`) });
   });
 
+  // Fastify reads no body: the operations' routes do (body.ts).
   app.removeAllContentTypeParsers();
-  // The usual one by its name as well: what only `*` matches is looked for anew each time.
-  app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer' }, (request, body, done) => {
-    request.bytes = body as Buffer;
-    const read = readBody(request, body as Buffer);
-    if (isRefusal(read)) done(new Refused(read));
-    else done(null, read);
-  });
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error, request);
     if (refusal === undefined) failed(error, request);
@@ -96,35 +89,11 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
   return app;
 }
 
-const unreadable = { en: 'The request cannot be read.', fr: 'La requête est illisible.' };
-const checkFields = { en: 'Correct the fields named in `errors`.', fr: 'Corrigez les champs indiqués dans `errors`.' };
-
-/** The body as a value; nothing for tables, which go on as they are. */
-function readBody(request: FastifyRequest, bytes: Buffer): unknown {
-  if (bytes.length === 0) return undefined;
-  if (request.routeOptions.config.csv === true) return undefined;
-  const read = readJson(bytes);
-  if ('value' in read) return read.value;
-  return 'malformed' in read ? refuse('request.malformed', read.malformed) : refuse('request.invalid', checkFields, { errors: read.invalid });
-}
-
-const codes: Readonly<Record<string, ProblemCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'request.too-large', FST_ERR_CTP_INVALID_MEDIA_TYPE: 'request.media-type', FST_ERR_MAX_PARAM_LENGTH: 'not-found',
-};
-
 /** What the client did wrong, or undefined when it was us. */
 function refusalOf(error: Partial<FastifyError> & Error, request: FastifyRequest): Refusal | undefined {
-  if (error instanceof Refused) return error.refusal;
-  if (error.validation !== undefined) {
-    const part = error.validationContext === 'body' ? 'body' : error.validationContext === 'params' ? 'params' : 'query';
-    // An address with an id that cannot be one names nothing.
-    if (part === 'params') return nothingHere;
-    return refuse('request.invalid', checkFields, { errors: fieldErrors(error.validation as never, part, request.about?.language ?? 'en') });
-  }
-  const code = codes[error.code ?? ''];
-  if (code === 'request.too-large') return refuse(code, { en: 'Send less at once.', fr: 'Envoyez moins à la fois.' });
-  if (code === 'request.media-type') return refuse(code, { en: 'Send the body as application/json, in UTF-8.', fr: 'Envoyez le corps en application/json, en UTF-8.' });
-  if (code === 'not-found') return nothingHere;
+  // An address with an id that cannot be one names nothing.
+  if (error.validationContext === 'params' || error.code === 'FST_ERR_MAX_PARAM_LENGTH') return nothingHere;
+  if (error.validation !== undefined) return refuse('request.invalid', checkFields, { errors: fieldErrors(error.validation as never, 'query', request.about?.language ?? 'en') });
   if (error.statusCode !== undefined && error.statusCode < 500) return refuse('request.malformed', unreadable);
   // The client went away while it sent.
   return request.raw.aborted || error.code === 'ECONNRESET' ? refuse('request.malformed', unreadable) : undefined;

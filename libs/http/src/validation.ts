@@ -3,6 +3,9 @@ import { formats, type FieldError, type Language } from '@regie/contracts';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import fullFormats from 'ajv-formats/dist/formats.js';
 
+export const unreadable = { en: 'The request cannot be read.', fr: 'La requête est illisible.' };
+export const checkFields = { en: 'Correct the fields named in `errors`.', fr: 'Corrigez les champs indiqués dans `errors`.' };
+
 const strictly: Options = { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true, strict: true, strictTypes: false, strictTuples: false, allowUnionTypes: true };
 
 function checking(options: Options): Ajv {

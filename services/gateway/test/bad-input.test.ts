@@ -247,6 +247,15 @@ describe('the door', () => {
     expect(received).toContain('request.timeout');
     expect(ms).toBeLessThan(10_000);
   }, 25_000);
+  const chunked = (...pieces: string[]): string => `POST /api/auth/login HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join('')}`;
+  test('reads a body that comes in pieces whole, and hangs up on one that grows larger than its limit', async () => {
+    const { text: whole } = await raw(chunked('{"', 'nobody', '":1}', ''));
+    expect(whole).toMatch(/^HTTP\/1.1 400/);
+    expect(whole).toContain('"pointer":"/nobody"');
+    const { text: large } = await raw(chunked(...Array.from({ length: 20 }, () => 'x'.repeat(1_000))));
+    expect(large).toMatch(/^HTTP\/1.1 413/);
+    expect(large).toContain('request.too-large');
+  }, 25_000);
   test('refuses requests that two servers could read differently', async () => {
     expect((await raw('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n')).text).toMatch(/^HTTP\/1.1 400/);
     expect((await raw('GET / HTTP/1.1\r\nconnection: close\r\n\r\n')).text).toMatch(/^HTTP\/1.1 400/);

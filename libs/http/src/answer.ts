@@ -23,7 +23,7 @@ export function sendWhole(request: FastifyRequest, reply: FastifyReply, status: 
   for (const name in others) fields.push(name, String(others[name]));
   if (about?.last && !('connection' in others)) fields.push('connection', 'close');
   // First what may throw: then it can still be answered with a problem.
-  writeHead(raw, status, fields, status === 204 ? null : (body?.length ?? 0));
+  writeHead(raw, status, fields, status === 204 || status === 304 ? null : (body?.length ?? 0));
   reply.hijack();
   if (body === null) raw.end();
   else if (body.length > small) raw.end(body);

@@ -1,6 +1,6 @@
 /** Contract → routes: each operation with its checks, in the order that costs a refused request least. */
 import { isRefusal, refuse, type Operation, type Refusal } from '@regie/contracts';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyTaker, none } from './body.ts';
 import { contentRefusal, ifMatchOf, keyOf, waitOf } from './fields.ts';
 import { sendProblem } from './problem.ts';
@@ -46,13 +46,15 @@ function addRoute(app: FastifyInstance, operation: Operation, route: string, doo
   const writes = method !== 'GET';
   const fits = body === null || csv ? undefined : compile(body, 'body');
 
+  // Not through `reply.send`, which would send what is thrown and is no error as if it were the answer.
+  const failed = (request: FastifyRequest, reply: FastifyReply) => (error: unknown): void => { if (!reply.sent) app.errorHandler(error as FastifyError, request, reply); };
   const ask = (request: FastifyRequest, reply: FastifyReply): void => {
     const idempotencyKey = method === 'POST' ? keyOf(request.headers['idempotency-key'] as string | undefined) : undefined;
     if (isRefusal(idempotencyKey)) { sendProblem(request, reply, idempotencyKey); return; }
     door.answer({
       operation, params: { ...(request.query as object), ...(request.params as object) }, body: body === null ? none : request.bytes, idempotencyKey,
       ifMatch: writes ? ifMatchOf(request.headers['if-match']) : undefined, wait: operation.settledBy === null ? 0 : waitOf(request.headers['prefer'] as string | undefined),
-    }, request, reply).catch((error: unknown) => void reply.send(error));
+    }, request, reply).catch(failed(request, reply));
   };
   const askStrictly = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const refusal = await door.admitStrict(operation, request, reply);
@@ -78,7 +80,7 @@ function addRoute(app: FastifyInstance, operation: Operation, route: string, doo
     ...(writes ? { preValidation: bodyTaker(operation) } : {}),
     handler(request, reply) {
       if (fits !== undefined && !fits(request.body)) sendProblem(request, reply, refuse('request.invalid', checkFields, { errors: fieldErrors(fits.errors!, 'body', request.about?.language ?? 'en') }));
-      else if (rate === 'strict') askStrictly(request, reply).catch((error: unknown) => void reply.send(error));
+      else if (rate === 'strict') askStrictly(request, reply).catch(failed(request, reply));
       else ask(request, reply);
     },
   });

@@ -1,7 +1,7 @@
 /** A Fastify server that answers everything, whatever comes in, in one form; and that no slow client can hold. */
 import { refuse, type Language, type ProblemCode, type Refusal } from '@regie/contracts';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dressAnswers } from './answer.ts';
 import { none } from './body.ts';
@@ -114,6 +114,9 @@ function unknownAddress(request: FastifyRequest, reply: FastifyReply, routes: Ro
 /** Requests that never became one: too slow, too large a head, not HTTP. There is no reply object for them, only the socket. */
 function sayAndClose(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return; }
+  // What came after a whole request is wrong, and that one's answer is still to come: this must not be taken for it. (Node's own handler looks there, too.)
+  const { _httpMessage: inHand } = socket as Socket & { _httpMessage?: ServerResponse | null };
+  if (inHand?.req.complete) { inHand.once('finish', () => socket.end()); return; }
   const [status, code, detail]: [number, ProblemCode, string] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'request.timeout', 'Send the whole request within a few seconds.']
     : error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'request.too-large', 'Send fewer or shorter headers.']

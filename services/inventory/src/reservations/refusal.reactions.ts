@@ -22,7 +22,7 @@ export async function explainRefusals(tx: Tx, world: LockedWorld, decisions: rea
   const candidatesOf = (question: Question) => candidates.get(wishOf(question).key)!;
   const stock = new Map(found.flat().concat(questions.map((question) => question.stock)).map((one) => [one.id, one]));
 
-  const shelves = await shelvesFor(tx, world, questions.flatMap((question) => windowsOf(question, candidatesOf(question))), (id) => stock.get(id)!, questions.map(({ order }) => order.eventId));
+  const shelves = await shelvesFor(tx, world, questions.flatMap((question) => windowsOf(question, candidatesOf(question))), (id) => stock.get(id)!, questions.map(({ order }) => order));
   // What a line of this batch was promised is on the shelves already, and in what was read behind the write.
   const after = { ...world, shelf: (id: string) => shelves.get(id) ?? world.shelf(id) };
   const none = new Set<string>();
@@ -36,14 +36,14 @@ export async function explainRefusals(tx: Tx, world: LockedWorld, decisions: rea
 }
 
 /** A shelf for each equipment, over the windows asked for: those known whole, and the others as they are read now. */
-async function shelvesFor(tx: Tx, world: LockedWorld, windows: readonly Window[], stockOf: (id: string) => Shelf['stock'], eventIds: readonly string[]): Promise<ReadonlyMap<string, Shelf>> {
+async function shelvesFor(tx: Tx, world: LockedWorld, windows: readonly Window[], stockOf: (id: string) => Shelf['stock'], events: Parameters<typeof promisedLines>[1]): Promise<ReadonlyMap<string, Shelf>> {
   const shelves = new Map<string, Shelf>();
   const asked = Map.groupBy(windows, ({ equipmentId }) => equipmentId);
   const known = await wholeShelves(tx, world, asked, stockOf);
   for (const [id, shelf] of known) shelves.set(id, shelf);
   const missing = windows.filter(({ equipmentId }) => !shelves.has(equipmentId));
   if (missing.length === 0) return shelves;
-  const [taking, promises] = await Promise.all([takingIn(tx, missing, world.now), promisedLines(tx, world.companyIds, eventIds)]);
+  const [taking, promises] = await Promise.all([takingIn(tx, missing, world.now), promisedLines(tx, events)]);
   const promised = Map.groupBy(promises, ({ equipmentId }) => equipmentId);
   for (const [id, { lines, outOfService }] of taking) shelves.set(id, openShelf(stockOf(id), lines, outOfService, world.now, promised.get(id)));
   return shelves;

@@ -1,6 +1,6 @@
 /** Reservations and their lines, as rows. */
 import type { Refusal, Reservation, ReservationStatus, Shortage } from '@regie/contracts';
-import { listRows, type Rows, type Tx } from '@regie/store';
+import { listRows, uuids, type Rows, type Tx } from '@regie/store';
 import type { Held, Line, RefusedLine } from './reservation.ts';
 
 interface HeldRow {
@@ -59,15 +59,19 @@ export async function openLinesOf(tx: Tx, companyId: string, equipmentIds: reado
   return (await tx.query<LineRow>(ofEquipment, [companyId, equipmentIds, now])).map(asLine);
 }
 
+/** By its reservations: an index of its own cost each new line more than it spared who asks. */
 const ofEvents = {
   name: 'lines-of-events',
-  text: `select found.* from unnest($2::uuid[]) as a (id) cross join lateral (
-    select ${lineColumns} from ${lineTables} where l.event_id = a.id and l.company_id in (select unnest($1::uuid[])) and l.status in ('reserved', 'delivered') offset 0) found`,
+  text: `select found.* from unnest($1::uuid[], $2::uuid[]) as a (company_id, id)
+    cross join lateral (select r.id from reservation r where r.company_id = a.company_id and r.event_id = a.id offset 0) r
+    cross join lateral (
+      select ${lineColumns} from ${lineTables} where l.reservation_id = r.id and l.company_id = a.company_id and l.status in ('reserved', 'delivered') offset 0) found`,
 };
 
 /** What events are promised, of any equipment and by any reservation. */
-export async function promisedLines(tx: Tx, companyIds: readonly string[], eventIds: readonly string[]): Promise<Line[]> {
-  return (await tx.query<LineRow>(ofEvents, [companyIds, [...new Set(eventIds)]])).map(asLine);
+export async function promisedLines(tx: Tx, events: readonly { readonly companyId: string; readonly eventId: string }[]): Promise<Line[]> {
+  const once = [...new Map(events.map((one) => [`${one.companyId} ${one.eventId}`, one])).values()];
+  return (await tx.query<LineRow>(ofEvents, [uuids(once.map(({ companyId }) => companyId)), uuids(once.map(({ eventId }) => eventId))])).map(asLine);
 }
 
 const saveMoves = {

@@ -43,7 +43,7 @@ async function readReservations(tx: Tx, orders: readonly NamedOrder[], companyId
 
 /** Stock, and what the events are promised already. */
 async function readStock(tx: Tx, orders: readonly NamedOrder[], companyIds: readonly string[], equipmentIds: readonly string[]): Promise<{ stock: ReadonlyMap<string, Stock>; eventLines: readonly Line[] }> {
-  const [stock, eventLines] = await Promise.all([stockOf(tx, equipmentIds, companyIds), promisedLines(tx, companyIds, orders.map(({ eventId }) => eventId))]);
+  const [stock, eventLines] = await Promise.all([stockOf(tx, equipmentIds, companyIds), promisedLines(tx, orders)]);
   return { stock, eventLines };
 }
 

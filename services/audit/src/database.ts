@@ -34,7 +34,9 @@ export function openMongo(url: string): Mongo {
   endWritesWithTheirConnection();
   const client = new MongoClient(url, {
     appName: 'audit', readConcern: { level: 'majority' }, writeConcern: { w: 'majority', journal: true }, retryWrites: false,
-    serverSelectionTimeoutMS: 3_000, connectTimeoutMS: 3_000, socketTimeoutMS: 20_000, waitQueueTimeoutMS: 5_000, maxPoolSize: 10, ignoreUndefined: true,
+    // A server that does not say within `connectTimeoutMS` that it is there loses all its connections, those in the midst of a write too; one under load may take
+    // seconds. Who asks while it is away is answered after `serverSelectionTimeoutMS` all the same.
+    serverSelectionTimeoutMS: 3_000, connectTimeoutMS: 10_000, socketTimeoutMS: 20_000, waitQueueTimeoutMS: 5_000, maxPoolSize: 10, ignoreUndefined: true,
   });
   const name = nameIn(url);
   const db = client.db(name);

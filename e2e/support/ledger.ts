@@ -1,6 +1,8 @@
 /** Looks behind the services: what was told, and what the trail holds. For the claims that no answer through the door can prove. */
-import { MongoClient } from 'mongodb';
+import { MongoClient, type Binary } from 'mongodb';
+import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
+import { keptEntryOf } from '../../services/audit/src/trail/entry.ts';
 import type { Regie } from '../../stack/src/index.ts';
 
 export interface Ledger {
@@ -29,9 +31,10 @@ export async function openLedger({ databases, servers }: Regie): Promise<Ledger>
     async audited() {
       const client = await new MongoClient(servers.mongodb.url, { serverSelectionTimeoutMS: 3_000 }).connect();
       try {
+        const blocks = await client.db('audit').collection<{ body: Binary }>('blocks').find({}, { projection: { body: 1 } }).toArray();
+        const entries = blocks.flatMap(({ body }) => gunzipSync(body.buffer).toString('utf8').split('\n')).map(keptEntryOf);
         // The gateway tells facts of its own, which stand in no outbox.
-        const entries = await client.db('audit').collection<{ _id: string }>('entries').find({ source: { $ne: '/gateway' } }, { projection: { _id: 1 } }).toArray();
-        return entries.map(({ _id }) => _id);
+        return entries.filter(({ source }) => source !== '/gateway').map(({ id }) => id);
       } finally {
         await client.close();
       }

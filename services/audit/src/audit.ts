@@ -4,9 +4,10 @@ import { audit } from '@regie/contracts';
 import { answerOperations, openApp, openHealth, react, readEnvironment, type App } from '@regie/runtime';
 import { chainOperations } from './chain/chain.operations.ts';
 import { openChain } from './chain/chain.store.ts';
+import { bringOver } from './chain/former.store.ts';
 import { environment } from './config.ts';
 import { watchLag } from './lag.ts';
-import { isOutage, makeIndexes, mongoTrouble, openMongo, renewTrail, type Mongo } from './database.ts';
+import { isOutage, makeIndexes, mongoTrouble, openMongo, type Mongo } from './database.ts';
 import { quarantine } from './quarantine.store.ts';
 import { entryOperations } from './trail/entry.operations.ts';
 import { recordFacts } from './trail/entry.reactions.ts';
@@ -30,26 +31,28 @@ export async function startAudit(env: NodeJS.ProcessEnv = process.env): Promise<
   });
 
   const chain = openChain(mongo, ({ _id, hash, entries }) => app.log.info({ block: _id, hash, entries: entries.length }, 'block closed'));
-  const closeOrphans = async (): Promise<void> => {
-    const orphans = await chain.closeOrphans(new Date());
-    if (orphans > 0) app.log.warn({ orphans }, 'entries without a block were closed into one');
+  // At the start, and every hour: replicas of an earlier version may write beside this one while they are replaced.
+  const broughtOver = async (): Promise<void> => {
+    const entries = await bringOver(mongo, chain, new Date());
+    if (entries > 0) app.log.info({ entries }, 'entries that an earlier version kept are in blocks of their own companies now');
   };
   const ready = prepared(async () => {
     // The driver tries to connect by itself once only: away for longer than that at the start, MongoDB would be away for ever.
     await mongo.client.connect();
     await makeIndexes(mongo);
-    await renewTrail(mongo);
-    await closeOrphans();
+    await broughtOver();
   }, (error) => app.log.warn({ error: (error as Error).message }, 'MongoDB is not ready'));
-  const sweep = setInterval(() => void closeOrphans().catch((error: unknown) => app.log.warn({ error: (error as Error).message }, 'orphans')), hour);
+  const sweep = setInterval(() => void broughtOver().catch((error: unknown) => app.log.warn({ error: (error as Error).message }, 'entries of an earlier version')), hour);
   app.closers.push(() => { clearInterval(sweep); ready.stop(); return Promise.resolve(); });
   app.readyChecks.push(() => Promise.resolve(ready.done() ? null : 'the trail is not open yet'));
 
   for (const listener of Object.values(audit.listeners)) {
-    react(app, listener, { batch, async handle(facts) { await ready.once(); await recordFacts({ app, mongo, chain }, facts, new Date()); } },
+    react(app, listener, { batch, inHand: 2, async handle(facts) { await ready.once(); await recordFacts({ app, mongo, chain }, facts, new Date()); } },
       { quarantine: (unreadable) => quarantine(mongo, unreadable, new Date()), isOutage });
   }
-  answerOperations(app, audit.operations, answerFrom(mongo), isOutage);
+  const answer = answerFrom(mongo);
+  // Half a trail is no answer: while one that an earlier version kept is brought over, who asks waits.
+  answerOperations(app, audit.operations, async (question) => { await ready.once(); return answer(question); }, isOutage);
   await openHealth(app);
   app.log.info({ port: common.HEALTH_PORT }, 'ready');
   return app;

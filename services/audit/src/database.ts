@@ -1,26 +1,45 @@
-/** Audit's MongoDB: the trail and its blocks in one database, the keys of people in another, so that they can be guarded apart. */
-import { MongoBulkWriteError, MongoClient, MongoError, MongoNetworkError, MongoServerError, type Collection } from 'mongodb';
-import type { BlockRow } from './chain/block.ts';
+/** Audit's MongoDB: the chain of blocks in one database, the keys of people in another, so that they can be guarded apart. */
+import { MongoBulkWriteError, MongoClient, MongoError, MongoNetworkError, MongoServerError, type Binary, type Collection } from 'mongodb';
+import type { Line, Link } from './chain/block.ts';
 import { endWritesWithTheirConnection } from './driver.ts';
-import { anyTerm, type EntryRow } from './trail/entry.ts';
+import type { FormerEntryRow } from './trail/former.ts';
 
 /** What could not be read, for `npx regie quarantine`. */
 export interface QuarantineRow {
   _id: string; stream: string; consumer: string; streamSequence: number; subject: string; bytes: Uint8Array; reason: string; quarantinedAt: Date; replayedAt: Date | null;
 }
+
+/** A block with its entries, all of one company: what lists find, and what the chain is made of. Written once, by one insert. */
+export interface BlockRow extends Link {
+  readonly companyId: string;
+  /** When the first and the last of its entries happened. */
+  readonly from: Date;
+  readonly to: Date;
+  /** The words its entries are found by. */
+  readonly terms: readonly string[];
+  readonly entries: readonly { readonly id: string; readonly leaf: string }[];
+  /** The entries' texts in the same order, packed. */
+  readonly body: Binary;
+}
+/** A block as an earlier version closed it, of several companies: its entries were documents of their own, and stand in later blocks now. */
+export interface FormerBlockRow extends Link {
+  readonly lines?: readonly Line[];
+  /** The same as long as it is not brought over; then the name of no entry. */
+  readonly entries?: readonly (Line | Pick<Line, 'id'>)[];
+}
+
 /** A fact that came under the id of another one. The first is kept, this one is kept aside. */
-export interface ConflictRow extends Omit<EntryRow, '_id'> { _id: string; factId: string }
+export interface ConflictRow { _id: string; factId: string; companyId: string; action: string; at: Date; leaf: string; text: string; recordedAt: Date }
 export interface KeyRow { _id: string; key: string | null; madeAt: Date; erasedAt?: Date }
 
 export interface Mongo {
   readonly client: MongoClient;
-  readonly entries: Collection<EntryRow>;
   readonly blocks: Collection<BlockRow>;
   readonly conflicts: Collection<ConflictRow>;
   readonly quarantine: Collection<QuarantineRow>;
-  /** `closed`: up to when it is known that every entry is in a block. `common-term`: since when every entry has the term that all have. */
-  readonly marks: Collection<{ _id: 'closed' | 'common-term'; at: Date }>;
   readonly keys: Collection<KeyRow>;
+  /** The chain as an earlier version kept it, and its entries; none of them is left when they are brought over. */
+  readonly former: { readonly blocks: Collection<FormerBlockRow>; readonly entries: Collection<FormerEntryRow> };
 }
 
 /** The database named in the address. */
@@ -41,30 +60,18 @@ export function openMongo(url: string): Mongo {
   const name = nameIn(url);
   const db = client.db(name);
   return {
-    client, entries: db.collection('entries'), blocks: db.collection('blocks'), conflicts: db.collection('conflicts'), quarantine: db.collection('quarantine'),
-    marks: db.collection('marks'), keys: client.db(`${name}_keys`).collection('keys'),
+    client, blocks: db.collection('blocks'), conflicts: db.collection('conflicts'), quarantine: db.collection('quarantine'), keys: client.db(`${name}_keys`).collection('keys'),
+    former: { blocks: db.collection('blocks'), entries: db.collection('entries') },
   };
 }
 
 /**
- * Every list has its index, which gives its order, read forwards or backwards; can be repeated. All share one: an entry's terms hold its
- * ids, its thing, its action and one that all have. Each further index would cost a fifth of the speed at which facts are kept.
+ * Every list has its index, which gives its order, read forwards or backwards; can be repeated. All share one: a block's terms hold its entries'
+ * ids of things and people, their actions, and one that all have. Each further index would cost a fifth of the speed at which facts are kept.
  */
-export async function makeIndexes({ entries, blocks }: Mongo): Promise<void> {
+export async function makeIndexes({ blocks }: Mongo): Promise<void> {
   // Rising: SecantusDB of the development stack leaves out a period's first instant when the index falls.
-  await entries.createIndexes([{ key: { companyId: 1, terms: 1, at: 1, _id: 1 } }]);
-  // Unique over all blocks: an entry is in one block, whoever writes.
-  await blocks.createIndexes([{ key: { 'entries.id': 1 }, unique: true, name: 'entry_once' }]);
-}
-
-/**
- * Brings a trail that an earlier version kept up to date: without the term all have in common its entries would be in no list. Once; repeating it changes nothing. Its former
- * indexes stay until an operator drops them: they cost speed, and dropping an index holds up who writes.
- */
-export async function renewTrail({ entries, marks }: Mongo): Promise<void> {
-  if (await marks.findOne({ _id: 'common-term' })) return;
-  await entries.updateMany({ terms: { $ne: anyTerm } }, { $addToSet: { terms: anyTerm } });
-  await marks.updateOne({ _id: 'common-term' }, { $set: { at: new Date() } }, { upsert: true });
+  await blocks.createIndexes([{ key: { companyId: 1, terms: 1, to: 1 } }, { key: { 'entries.id': 1 }, unique: true, name: 'entry_once' }]);
 }
 
 /** Is it MongoDB that is away, and not this work that is wrong? */

@@ -10,7 +10,7 @@ if (url === undefined) throw new Error('MONGODB_URL is missing.');
 if (checkpoint !== undefined && root === undefined) throw new Error('A checkpoint is <block>:<64 hexadecimal digits>, as verify prints it.');
 const mongo = openMongo(url);
 try {
-  const verdict = await verifyChain(mongo, { earlier: root === undefined ? undefined : { n: Number(n), root }, now: new Date() });
+  const verdict = await verifyChain(mongo, { earlier: root === undefined ? undefined : { n: Number(n), root } });
   process.stdout.write(`${JSON.stringify(verdict)}\n`);
   process.exitCode = verdict.ok ? 0 : 1;
 } finally {

@@ -1,173 +1,125 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { uuid7 } from '@regie/store';
-import { atOnce } from '@regie/testing';
-import { openChain, lineOf } from '../src/chain/chain.store.ts';
-import { verifyChain, type Verdict } from '../src/chain/verification.store.ts';
+import { Binary } from 'mongodb';
+import { merkleRoot, nextLink, type Head } from '../src/chain/block.ts';
+import type { BlockRow } from '../src/database.ts';
 import { sha256 } from '../src/hash.ts';
-import { merkleRoot, nextBlock, type BlockRow, type Line } from '../src/chain/block.ts';
-import { makeIndexes, openMongo, type Mongo } from '../src/database.ts';
-import { insertEntries, sealEntries } from '../src/trail/entry.store.ts';
-import { entryOf, leafText, type Entry } from '../src/trail/entry.ts';
-import { aFact, freshMongoUrl } from './support.ts';
+import { bodyOf, closeTrails, freshTrail, textsOf, type Trail } from './chain-support.ts';
 
-const opened: Mongo[] = [];
-const companyId = uuid7();
-let mongo: Mongo;
-const later = () => new Date(Date.now() + 2 * 60_000);
-const entries = (count: number, company = companyId) => Array.from({ length: count }, (_, index) => entryOf(JSON.parse(aFact('inventory.equipment.changed', { companyId: company, sequence: index + 1, data: { name: `n${index}` } }).message), undefined));
-const inserted = async (...told: Entry[]) => insertEntries(mongo, await sealEntries(mongo, told, () => true, new Date()));
-const insert = async (count: number, company = companyId): Promise<Line[]> => (await inserted(...entries(count, company))).fresh.map(lineOf);
-const verdict = (over = {}): Promise<Verdict> => verifyChain(mongo, { companyId, now: later(), ...over });
+let trail: Trail;
+beforeEach(async () => { trail = await freshTrail(); });
+afterAll(closeTrails);
 
-beforeEach(async () => {
-  mongo = openMongo(freshMongoUrl());
-  opened.push(mongo);
-  await makeIndexes(mongo);
-});
-afterAll(async () => { for (const one of opened) { await one.entries.db.dropDatabase(); await one.client.close(); } });
-
-/** Three blocks of ours with another company's entries among them. */
-async function threeBlocks(): Promise<Line[][]> {
-  const chain = openChain(mongo);
-  const all: Line[][] = [];
+/** Blocks 1, 3 and 5 are ours, 2 and 4 another company's. */
+async function fiveBlocks(): Promise<BlockRow[]> {
+  const other = { companyId: uuid7() };
   for (let n = 0; n < 3; n++) {
-    const lines = [...await insert(3), ...await insert(2, uuid7())];
-    await chain.close(lines, { fresh: true });
-    all.push(lines);
+    await trail.keep(3);
+    if (n < 2) await trail.keep(2, other);
   }
-  return all;
+  return trail.blocks();
 }
+const rootOf = ({ companyId, entries }: BlockRow): string => merkleRoot(entries.map((entry) => ({ ...entry, companyId })), sha256);
 
 describe('a tampered trail', () => {
   test('is whole before', async () => {
-    await threeBlocks();
-    expect(await verdict()).toMatchObject({ ok: true, checked: 9, checkpoint: { n: 3 }, firstBad: null });
-    expect(await verdict({ companyId: undefined })).toMatchObject({ ok: true, checked: 15 });
+    await fiveBlocks();
+    expect(await trail.verdict()).toMatchObject({ ok: true, checked: 9, checkpoint: { n: 5 }, firstBad: null });
+    expect(await trail.verdict({ companyId: undefined })).toMatchObject({ ok: true, checked: 13 });
   });
 
   test('shows one changed byte, wherever it is', async () => {
-    const blocks = await threeBlocks();
-    const { id } = blocks[1]![1]!;
-    const row = (await mongo.entries.findOne({ _id: id }))!;
-    for (const change of [{ state: row.state.replace('n1', 'n2') }, { changes: '{ }' }, { actorId: uuid7() }, { at: new Date(row.at.getTime() + 1) }, { ip: '192.0.2.1' }, { entityId: uuid7() }, { sequence: 7 }, { companyId: uuid7() }]) {
-      await mongo.entries.updateOne({ _id: id }, { $set: change });
-      expect(await verdict()).toMatchObject({ ok: false, firstBad: { block: 2, entryId: id, reason: 'the entry was changed' } });
-      await mongo.entries.replaceOne({ _id: id }, row);
+    const [, , block] = await fiveBlocks();
+    const texts = textsOf(block!);
+    const { id } = block!.entries[1]!;
+    const parts = JSON.parse(texts[1]!) as unknown[];
+    for (const index of parts.keys()) {
+      const changed = JSON.stringify(parts.with(index, parts[index] === null ? 'x' : `${String(parts[index])} `));
+      await trail.put({ ...block!, body: bodyOf(texts.with(1, changed)) });
+      expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 3, entryId: id, reason: 'the entry was changed' } });
+      await trail.put({ ...block!, body: bodyOf(texts.with(1, changed)), entries: block!.entries.with(1, { id, leaf: sha256(changed) }) });
+      expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 3 } });
     }
-    expect((await verdict()).ok).toBe(true);
+    await trail.put(block!);
+    expect((await trail.verdict()).ok).toBe(true);
   });
 
-  test('shows a deleted entry, and one that was slipped in', async () => {
-    const blocks = await threeBlocks();
-    const { id } = blocks[2]![0]!;
-    const row = (await mongo.entries.findOne({ _id: id }))!;
-    await mongo.entries.deleteOne({ _id: id });
-    expect(await verdict()).toMatchObject({ ok: false, firstBad: { block: 3, entryId: id, reason: 'the entry is gone' } });
-    await mongo.entries.insertOne(row);
-    const [slipped] = await insert(1);
-    expect(await verdict()).toMatchObject({ ok: false, firstBad: { block: 0, entryId: slipped!.id, reason: 'the entry is in no block' } });
+  test('shows a deleted entry, one that was slipped in, and bytes that are none', async () => {
+    const [first] = await fiveBlocks();
+    const texts = textsOf(first!);
+    const wrong = async (over: Partial<BlockRow>) => { await trail.put({ ...first!, ...over }); return (await trail.verdict()).firstBad; };
+    const [, , last] = first!.entries;
+    expect(await wrong({ body: bodyOf(texts.slice(0, 2)) })).toEqual({ block: 1, entryId: last!.id, reason: 'the entry is gone' });
+    expect(await wrong({ body: bodyOf(texts.slice(0, 2)), entries: first!.entries.slice(0, 2) }))
+      .toEqual({ block: 1, entryId: null, reason: 'its entries are not those it was made of' });
+    expect(await wrong({ body: bodyOf([...texts, texts[0]!.replace('n0', 'nX')]) })).toEqual({ block: 1, entryId: null, reason: 'an entry was added' });
+    expect(await wrong({ entries: [...first!.entries, { id: uuid7(), leaf: first!.entries[0]!.leaf }] })).toMatchObject({ block: 1, reason: 'the entry is gone' });
+    const bytes = Buffer.from(first!.body.buffer);
+    bytes[bytes.length >> 1]! ^= 1;
+    expect(await wrong({ body: new Binary(bytes) })).toMatchObject({ block: 1 });
+    expect(await wrong({ body: new Binary(Buffer.from('none')) })).toEqual({ block: 1, entryId: null, reason: 'its entries cannot be read' });
   });
 
-  test('shows blocks that were exchanged, deleted, or whose entries were', async () => {
-    await threeBlocks();
-    const [one, two, three] = await mongo.blocks.find({}).sort({ _id: 1 }).toArray();
-    const put = async (...rows: BlockRow[]) => { await mongo.blocks.deleteMany({}); await mongo.blocks.insertMany(rows); };
-    await put({ ...two!, _id: 1 }, { ...one!, _id: 2 }, three!);
-    expect(await verdict()).toMatchObject({ ok: false, firstBad: { block: 1, entryId: null } });
-    await put(one!, three!);
-    expect(await verdict()).toMatchObject({ ok: false, firstBad: { block: 2, reason: 'a block is missing' } });
-    await put(two!, three!);
-    expect(await verdict()).toMatchObject({ ok: false, firstBad: { block: 1, reason: 'a block is missing' } });
-    const fewer = two!.entries.slice(1);
-    await put(one!, { ...two!, entries: fewer }, three!);
-    expect(await verdict()).toMatchObject({ ok: false, firstBad: { block: 2, reason: 'its entries are not those it was made of' } });
-    await put(one!, { ...two!, entries: fewer, root: merkleRoot(fewer, sha256) }, three!);
-    expect(await verdict()).toMatchObject({ ok: false, firstBad: { block: 2, reason: 'its hash is not its own' } });
+  test('shows a block whose entries are gone, and one that shows other lines than it has', async () => {
+    const [first] = await fiveBlocks();
+    const { body: _body, ...bare } = first!;
+    await trail.put(bare as BlockRow);
+    const gone = { ok: false, firstBad: { block: 1, entryId: null, reason: 'its entries cannot be read' } };
+    expect([await trail.verdict(), await trail.verdict({ companyId: undefined })]).toMatchObject([gone, gone]);
+    const { entries: _entries, ...unnamed } = first!;
+    await trail.put(unnamed as BlockRow);
+    expect([await trail.verdict(), await trail.verdict({ companyId: uuid7() })]).toMatchObject([{ ok: false, firstBad: { block: 1 } }, { ok: false, firstBad: { block: 1 } }]);
+    // The lines that its root was made over, beside other entries.
+    const lines = first!.entries.map((entry) => ({ ...entry, companyId: first!.companyId }));
+    const texts = textsOf(first!).map((text) => text.replace('n0', 'nX'));
+    await trail.put({ ...first!, entries: first!.entries.map(({ id }, index) => ({ id, leaf: sha256(texts[index]!) })), body: bodyOf(texts), lines } as BlockRow);
+    expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1, reason: 'its entries are not those it was made of' } });
+    // As a block of an earlier version, whose entries would be elsewhere.
+    const { companyId: _company, terms: _terms, ...former } = bare;
+    await trail.put({ ...former, lines } as unknown as BlockRow);
+    expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1, entryId: lines[0]!.id, reason: 'the entry is gone' } });
+  });
+
+  test('shows an entry that lists no longer find', async () => {
+    const [first] = await fiveBlocks();
+    const { terms, to } = first!;
+    for (const over of [{ terms: terms.filter((term) => term !== '*') }, { terms: terms.filter((term) => !/^[0-9a-f-]{36}$/.test(term)) }, { from: new Date(to.getTime() + 1) }, { to: new Date(0) }]) {
+      await trail.put({ ...first!, ...over });
+      expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1, reason: 'lists do not find the entry' } });
+    }
+  });
+
+  test('shows blocks that were exchanged, deleted, or given to another company', async () => {
+    const [one, two, ...rest] = await fiveBlocks();
+    const put = async (...rows: BlockRow[]) => { await trail.mongo.blocks.deleteMany({}); await trail.mongo.blocks.insertMany(rows); };
+    await put({ ...two!, _id: 1 }, { ...one!, _id: 2 }, ...rest);
+    expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1, entryId: null } });
+    await put(one!, ...rest);
+    expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 2, reason: 'a block is missing' } });
+    await put(two!, ...rest);
+    expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1, reason: 'a block is missing' } });
+    await put(one!, { ...two!, companyId: trail.companyId }, ...rest);
+    expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 2, reason: 'the entry was changed' } });
+    const fewer = { ...one!, entries: one!.entries.slice(1), body: bodyOf(textsOf(one!).slice(1)) };
+    await put({ ...fewer, root: rootOf(fewer) }, two!, ...rest);
+    expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1, reason: 'its hash is not its own' } });
   });
 
   test('written wholly anew convinces only who kept no checkpoint', async () => {
-    await threeBlocks();
-    const { checkpoint } = await verdict();
-    const blocks = await mongo.blocks.find({}).sort({ _id: 1 }).toArray();
-    const { id } = blocks[1]!.entries[0]!;
-    const row = (await mongo.entries.findOne({ _id: id }))!;
-    const forged = { ...row, state: row.state.replace('n0', 'nX') };
-    const leaf = sha256(leafText(forged));
-    await mongo.entries.replaceOne({ _id: id }, { ...forged, leaf });
-    await mongo.blocks.deleteMany({});
-    let head = { n: 0, hash: '0'.repeat(64) };
-    for (const { entries: lines, at } of blocks) {
-      const block = nextBlock(head, lines.map((line) => (line.id === id ? { ...line, leaf } : line)), at, sha256);
-      await mongo.blocks.insertOne(block);
-      head = { n: block._id, hash: block.hash };
+    const blocks = await fiveBlocks();
+    const { checkpoint } = await trail.verdict();
+    let head: Head = { n: 0, hash: '0'.repeat(64) };
+    await trail.mongo.blocks.deleteMany({});
+    for (const block of blocks) {
+      const texts = textsOf(block).map((text) => text.replace('n0', 'nX'));
+      const forged = { ...block, body: bodyOf(texts), entries: block.entries.map(({ id }, index) => ({ id, leaf: sha256(texts[index]!) })) };
+      const link = nextLink(head, rootOf(forged), block.at, sha256);
+      await trail.mongo.blocks.insertOne({ ...forged, ...link });
+      head = { n: link._id, hash: link.hash };
     }
-    expect((await verdict()).ok).toBe(true);
-    expect(await verdict({ earlier: checkpoint })).toMatchObject({ ok: false, firstBad: { block: 3, reason: 'is not the block of the earlier checkpoint' } });
-    await mongo.blocks.deleteOne({ _id: 3 });
-    expect(await verdict({ earlier: checkpoint })).toMatchObject({ ok: false, firstBad: { reason: 'the chain ends before the earlier checkpoint' } });
+    expect((await trail.verdict()).ok).toBe(true);
+    expect(await trail.verdict({ earlier: checkpoint! })).toMatchObject({ ok: false, firstBad: { block: 5, reason: 'is not the block of the earlier checkpoint' } });
+    await trail.mongo.blocks.deleteOne({ _id: 5 });
+    expect(await trail.verdict({ earlier: checkpoint! })).toMatchObject({ ok: false, firstBad: { reason: 'the chain ends before the earlier checkpoint' } });
   });
-});
-
-describe('writers', () => {
-  const named = async () => (await mongo.blocks.find({}).toArray()).flatMap((block) => block.entries.map(({ id }) => id));
-
-  test('of two at once each block has one number and each entry one block', async () => {
-    const [mine, other] = [openChain(mongo), openChain(openMongoAgain())];
-    const batches = await Promise.all(Array.from({ length: 12 }, () => insert(5)));
-    await atOnce(12, (index) => (index % 2 ? mine : other).close(batches[index]!, { fresh: true }));
-    // The same again, by the other writer: what a redelivery does.
-    await atOnce(12, (index) => (index % 2 ? other : mine).close(batches[index]!, { fresh: false }));
-    expect((await named()).toSorted()).toEqual(batches.flat().map(({ id }) => id).toSorted());
-    expect(await verdict()).toMatchObject({ ok: true, checked: 60, checkpoint: { n: 12 } });
-  });
-
-  test('that close orphans while another is about to close them, close nothing twice', async () => {
-    const writer = openChain(mongo);
-    await writer.close(await insert(2), { fresh: true });
-    const lines = await insert(5);
-    expect(await openChain(openMongoAgain()).closeOrphans(new Date())).toBe(5);
-    await writer.close(lines, { fresh: true });
-    expect(await verdict()).toMatchObject({ ok: true, checked: 7, checkpoint: { n: 2 } });
-  });
-
-  test('of a batch of which some is known, and some comes twice, keep the rest once', async () => {
-    const [one, two, three, four] = entries(4) as [Entry, Entry, Entry, Entry];
-    await inserted(two, four);
-    const { fresh, again, conflicting } = await inserted(one, two, three, one, { ...three, state: { name: 'another' } }, four, { ...two, state: { name: 'another' } });
-    expect([fresh, again, conflicting].map((rows) => rows.map(({ _id }) => _id))).toEqual([[one.id, three.id], [two.id, one.id, four.id], [three.id, two.id]]);
-    expect(await mongo.conflicts.countDocuments()).toBe(2);
-    await openChain(mongo).close([...fresh, ...again].map(lineOf), { fresh: false });
-    expect(await verdict()).toMatchObject({ ok: true, checked: 4, checkpoint: { n: 1 } });
-  });
-
-  test('find an orphan among what younger clocks recorded, and look no further back than the last time', async () => {
-    const chain = openChain(mongo);
-    await chain.close(await insert(2), { fresh: true });
-    expect(await chain.closeOrphans(new Date())).toBe(0);
-    const [orphan] = await insert(1);
-    await mongo.entries.updateOne({ _id: orphan!.id }, { $set: { recordedAt: new Date(Date.now() - 4 * 60_000) } });
-    const [forgotten] = await insert(1);
-    await mongo.entries.updateOne({ _id: forgotten!.id }, { $set: { recordedAt: new Date(Date.now() - 60 * 60_000) } });
-    await chain.close(await insert(2), { fresh: true });
-    expect(await chain.closeOrphans(new Date())).toBe(0);
-    await mongo.entries.deleteOne({ _id: forgotten!.id });
-    expect(await chain.closeOrphans(new Date())).toBe(1);
-    expect(await verdict()).toMatchObject({ ok: true, checked: 5 });
-  });
-
-  test('find orphans once, and none the next time', async () => {
-    await openChain(mongo).close(await insert(1), { fresh: true });
-    await insert(3);
-    const again = openChain(mongo);
-    expect([await again.closeOrphans(new Date()), await again.closeOrphans(new Date())]).toEqual([3, 0]);
-    expect(await verdict()).toMatchObject({ ok: true, checked: 4 });
-  });
-
-  function openMongoAgain(): Mongo {
-    const url = new URL(process.env['TEST_MONGODB_URL']!);
-    url.pathname = `/${mongo.entries.dbName}`;
-    const again = openMongo(url.href);
-    opened.push(again);
-    return again;
-  }
 });

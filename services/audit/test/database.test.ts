@@ -3,8 +3,7 @@ import { uuid7 } from '@regie/store';
 import { eventually } from '@regie/testing';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { isOutage, openMongo, type Mongo } from '../src/database.ts';
-import type { EntryRow } from '../src/trail/entry.ts';
+import { isOutage, openMongo, type BlockRow, type Mongo } from '../src/database.ts';
 import { doorTo, type Door } from './proxy.ts';
 import { freshMongoUrl } from './support.ts';
 
@@ -56,17 +55,17 @@ describe('a write fails, and does not wait for ever,', () => {
 });
 
 describe('an outage', () => {
-  const entry = { _id: uuid7() } as EntryRow;
+  const block = { _id: 1 } as BlockRow;
 
   test('is seen behind a bulk write too', async () => {
     await write(1);
     door.shut();
-    expect(isOutage(await failureOf(mongo.entries.insertMany([entry], { ordered: false })))).toBe(true);
+    expect(isOutage(await failureOf(mongo.blocks.insertMany([block], { ordered: true })))).toBe(true);
   });
 
   test('is not what the server refuses', async () => {
-    await mongo.entries.insertMany([entry]);
-    expect(isOutage(await failureOf(mongo.entries.insertMany([entry], { ordered: false })))).toBe(false);
-    await mongo.entries.db.dropDatabase();
+    await mongo.blocks.insertMany([block]);
+    expect(isOutage(await failureOf(mongo.blocks.insertMany([block], { ordered: true })))).toBe(false);
+    await mongo.blocks.db.dropDatabase();
   });
 });

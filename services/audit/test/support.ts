@@ -7,6 +7,8 @@ import { freePort, freshNats, type FreshNats } from '@regie/testing';
 import { randomBytes } from 'node:crypto';
 import { startAudit } from '../src/audit.ts';
 import { openMongo, type Mongo } from '../src/database.ts';
+import { unpacked } from '../src/packed.ts';
+import { keptEntryOf, type KeptEntry } from '../src/trail/entry.ts';
 
 /** A database name of its own on the test server. */
 export function freshMongoUrl(): string {
@@ -16,6 +18,10 @@ export function freshMongoUrl(): string {
   url.pathname = `/test_audit_${randomBytes(6).toString('hex')}`;
   return url.href;
 }
+
+/** What the trail keeps of a company, sealed, out of its blocks. */
+export const keptOf = async ({ blocks }: Mongo, companyId: string): Promise<KeptEntry[]> =>
+  (await blocks.find({ companyId }).sort({ _id: 1 }).toArray()).flatMap(({ body }) => unpacked(body.buffer).map(keptEntryOf));
 
 export interface FactOver {
   id?: string; companyId?: string; actorId?: string | null; subject?: string; sequence?: number; time?: string; traceparent?: string; origin?: string; data?: Record<string, unknown>; changes?: Record<string, [unknown, unknown]>;
@@ -83,7 +89,7 @@ export async function rig(mongoUrl = freshMongoUrl()): Promise<Rig> {
       for (const app of apps) await stopApp(app);
       for (const { bus, publisher } of tellers.values()) { publisher.close(); await bus.nc.close(); }
       await gateway.nc.close();
-      await mongo.entries.db.dropDatabase().catch(() => undefined);
+      await mongo.blocks.db.dropDatabase().catch(() => undefined);
       await mongo.keys.db.dropDatabase().catch(() => undefined);
       await mongo.client.close();
       await nats.drop();

@@ -3,14 +3,14 @@
 /** An entry as a block names it. */
 export interface Line { readonly id: string; readonly companyId: string; readonly leaf: string }
 
-export interface BlockRow {
+/** What holds the chain together. */
+export interface Link {
   /** 1, 2, 3 … without a gap. */
   readonly _id: number;
   /** The hash of the block before; of the first, 64 zeros. */
   readonly prev: string;
   /** Merkle root over the lines. */
   readonly root: string;
-  readonly entries: readonly Line[];
   readonly at: Date;
   /** Over number, prev, root and time: stands for this block and all before it. */
   readonly hash: string;
@@ -33,18 +33,18 @@ export function merkleRoot(lines: readonly Line[], hash: Hash): string {
   return level[0] ?? hash('empty');
 }
 
-const blockHash = ({ _id, prev, root, at }: Omit<BlockRow, 'hash' | 'entries'>, hash: Hash): string => hash(JSON.stringify(['block', _id, prev, root, at.toISOString()]));
+const linkHash = ({ _id, prev, root, at }: Omit<Link, 'hash'>, hash: Hash): string => hash(JSON.stringify(['block', _id, prev, root, at.toISOString()]));
 
-/** The block that comes after `head`. */
-export function nextBlock(head: Head, entries: readonly Line[], at: Date, hash: Hash): BlockRow {
-  const block = { _id: head.n + 1, prev: head.hash, root: merkleRoot(entries, hash), entries, at };
-  return { ...block, hash: blockHash(block, hash) };
+/** What ties a block to `head`. @param root of its lines, see `merkleRoot` */
+export function nextLink(head: Head, root: string, at: Date, hash: Hash): Link {
+  const link = { _id: head.n + 1, prev: head.hash, root, at };
+  return { ...link, hash: linkHash(link, hash) };
 }
 
-/** What is wrong with a block that should come after `head`; null when nothing is. */
-export function blockFault(head: Head, block: BlockRow, hash: Hash): string | null {
-  if (block._id !== head.n + 1) return 'a block is missing';
-  if (block.prev !== head.hash) return 'does not follow the block before it';
-  if (block.root !== merkleRoot(block.entries, hash)) return 'its entries are not those it was made of';
-  return block.hash === blockHash(block, hash) ? null : 'its hash is not its own';
+/** What is wrong with a block of these lines that should come after `head`; null when nothing is. */
+export function blockFault(head: Head, link: Link, lines: readonly Line[], hash: Hash): string | null {
+  if (link._id !== head.n + 1) return 'a block is missing';
+  if (link.prev !== head.hash) return 'does not follow the block before it';
+  if (link.root !== merkleRoot(lines, hash)) return 'its entries are not those it was made of';
+  return link.hash === linkHash(link, hash) ? null : 'its hash is not its own';
 }

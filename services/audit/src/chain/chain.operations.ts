@@ -4,5 +4,5 @@ import type { Mongo } from '../database.ts';
 import { verifyChain } from './verification.store.ts';
 
 export const chainOperations: Handlers<Pick<typeof auditOperations, 'verifyAudit'>, { readonly mongo: Mongo }> = {
-  verifyAudit: (_input, { caller, now, mongo }) => verifyChain(mongo, { companyId: caller.companyId ?? 'platform', now }),
+  verifyAudit: (_input, { caller, mongo }) => verifyChain(mongo, { companyId: caller.companyId ?? 'platform' }),
 };

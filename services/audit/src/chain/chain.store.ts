@@ -1,94 +1,113 @@
 /** The chain of blocks in MongoDB. Whoever inserts the next number first has written it; the other looks again. */
+import { Binary, MongoBulkWriteError } from 'mongodb';
 import { sha256 } from '../hash.ts';
-import type { Mongo } from '../database.ts';
-import type { EntryRow } from '../trail/entry.ts';
-import { beginning, nextBlock, type BlockRow, type Head, type Line } from './block.ts';
+import type { BlockRow, Mongo } from '../database.ts';
+import { packed } from '../packed.ts';
+import type { Told } from '../trail/entry.ts';
+import { pagesOf, termsOfAll } from '../trail/page.ts';
+import { beginning, merkleRoot, nextLink, type Head } from './block.ts';
+import { knownEntries, type Known } from './known.store.ts';
+
+export interface Recorded<One> {
+  /** Not known before. */
+  readonly fresh: readonly One[];
+  /** Known already, each with what is kept under its id. */
+  readonly known: readonly (readonly [One, Omit<Known, 'former'> & Partial<Pick<Known, 'former'>>])[];
+}
 
 export interface Chain {
   /**
-   * Closes these entries into a block, unless they are in one.
-   * @param fresh none of them was known before this call: then none can be in a block that this writer has not seen
+   * Keeps what is new, each company's in blocks of its own, at the end of the chain. Any of them may have been kept before, and be twice among these.
+   * When it returns, each is in exactly one block; when it throws, some of them may be, and all of it can be repeated.
    */
-  close(lines: readonly Line[], options: { fresh: boolean }): Promise<void>;
-  /** Closes what a writer that died has inserted and put in no block. Returns how many entries that were. */
-  closeOrphans(now: Date): Promise<number>;
+  append<One extends Told>(entries: readonly One[]): Promise<Recorded<One>>;
 }
 
 const duplicate = 11000;
-/** Marks lag behind by this much: clocks of replicas differ, and what another one has in hand is its own to close. */
-const slackMs = 5 * 60_000;
 
-/** Those of the lines that are in no block. */
-export async function notInBlock(mongo: Mongo, lines: readonly Line[]): Promise<Line[]> {
-  const ids = lines.map(({ id }) => id);
-  const blocks = await mongo.blocks.find({ 'entries.id': { $in: ids } }, { projection: { 'entries.id': 1 } }).toArray();
-  const closed = new Set(blocks.flatMap(({ entries }) => entries.map(({ id }) => id)));
-  return lines.filter(({ id }) => !closed.has(id));
-}
+/** All of a block but its place in the chain. */
+type Page = Omit<BlockRow, '_id' | 'prev' | 'at' | 'hash'>;
 
-export const lineOf = ({ _id, companyId, leaf }: Pick<EntryRow, '_id' | 'companyId' | 'leaf'>): Line => ({ id: _id, companyId, leaf });
+const pageOf = (entries: readonly Told[]): Page => {
+  const [{ companyId, at: from }, { at: to }] = [entries[0]!, entries.at(-1)!];
+  return {
+    root: merkleRoot(entries, sha256), companyId, from, to, terms: termsOfAll(entries), entries: entries.map(({ id, leaf }) => ({ id, leaf })),
+    body: new Binary(packed(entries.map(({ text }) => text))),
+  };
+};
 
 /** @param closed hears of each block: logged, its hash is a witness outside MongoDB */
 export function openChain(mongo: Mongo, closed: (block: BlockRow) => void = () => undefined): Chain {
   /** The head as this writer knows it; undefined when it must look. */
-  let known: Head | undefined;
+  let head: Head | undefined;
   let turn: Promise<unknown> = Promise.resolve();
-  /** Both listeners of a process write; one after the other they never collide with each other. */
+  /** What a process hears beside each other is written one after the other: it never collides with itself. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = turn.then(work, work);
     turn = mine.catch(() => undefined);
     return mine;
   };
-  const head = async (): Promise<Head> => {
+  const look = async (): Promise<Head> => {
     const last = await mongo.blocks.findOne({}, { sort: { _id: -1 }, projection: { hash: 1 } });
     return last ? { n: last._id, hash: last.hash } : beginning;
   };
 
-  const append = async (lines: readonly Line[], fresh: boolean): Promise<void> => {
-    const once = [...new Map(lines.map((line) => [line.id, line])).values()];
-    let looked = fresh && known !== undefined;
-    for (;;) {
-      const from: Head = (known ??= await head());
-      // The head first, then what is closed: a block that came between makes the insert collide, and all is looked at again.
-      const open = looked ? once : await notInBlock(mongo, once);
-      if (open.length === 0) return;
-      const block = nextBlock(from, open, new Date(), sha256);
-      try {
-        await mongo.blocks.insertOne(block);
-        known = { n: block._id, hash: block.hash };
-        closed(block);
-        return;
-      } catch (error) {
-        // Whatever happened, what is known of the head may be wrong now.
-        known = undefined;
-        looked = false;
-        if ((error as { code?: unknown }).code !== duplicate) throw error;
-      }
+  /** Inserts the pages in their order, so that no block is without the one before it. Returns how many it could before somebody else's stood in the way. */
+  const insert = async (pages: readonly Page[], from: Head): Promise<number> => {
+    const at = new Date();
+    let end = from;
+    const blocks = pages.map((page): BlockRow => {
+      const block = { ...page, ...nextLink(end, page.root, at, sha256) };
+      end = { n: block._id, hash: block.hash };
+      return block;
+    });
+    let written = blocks.length;
+    try {
+      // Whatever happens, what is known of the head may be wrong from here.
+      head = undefined;
+      await mongo.blocks.insertMany(blocks, { ordered: true });
+      head = end;
+    } catch (error) {
+      // A majority that did not confirm, or any other fault, leaves all of it to be repeated.
+      if (!(error instanceof MongoBulkWriteError) || error.code !== duplicate || error.result.getWriteConcernError()) throw error;
+      written = error.insertedCount;
     }
+    for (const block of blocks.slice(0, written)) closed(block);
+    return written;
+  };
+
+  const append = async <One extends Told>(once: readonly One[], prepared: readonly (readonly [readonly One[], Page])[]): Promise<Recorded<One>> => {
+    const known: (readonly [One, Known])[] = [];
+    const written = new Set<One>();
+    let [open, pages] = [once, prepared];
+    while (open.length > 0) {
+      const from = head ??= await look();
+      const count = await insert(pages.map(([, page]) => page), from);
+      for (const entry of pages.slice(0, count).flatMap(([entries]) => entries)) written.add(entry);
+      if (count === pages.length) break;
+      // Another writer was quicker, or some of it was kept before: by now it can be read which.
+      head = await look();
+      const rest = open.filter((entry) => !written.has(entry));
+      const kept = await knownEntries(mongo, rest.map(({ id }) => id));
+      for (const entry of rest) { const other = kept.get(entry.id); if (other) known.push([entry, other]); }
+      // Inserted by another writer and not yet on a majority: tried again, when it is.
+      if (kept.size === 0 && count === 0 && head.n === from.n) throw new Error('a block that exists cannot be read yet');
+      open = rest.filter(({ id }) => !kept.has(id));
+      pages = pagesOf(open).map((entries) => [entries, pageOf(entries)] as const);
+    }
+    return { fresh: once.filter((entry) => written.has(entry)), known };
   };
 
   return {
-    close: (lines, { fresh }) => (lines.length === 0 ? Promise.resolve() : inTurn(() => append(lines, fresh))),
-    async closeOrphans(now) {
-      const mark = await mongo.marks.findOne({ _id: 'closed' });
-      let found = 0;
-      let chunk: Line[] = [];
-      const flush = async () => {
-        const open = await notInBlock(mongo, chunk);
-        chunk = [];
-        found += open.length;
-        if (open.length > 0) await inTurn(() => append(open, false));
-      };
-      // Backwards in the order they were put in, which needs no index; on a clock that is slow an entry stands after some that seem younger.
-      const enough = mark === null ? -Infinity : mark.at.getTime() - slackMs;
-      for await (const row of mongo.entries.find({}, { projection: { companyId: 1, leaf: 1, recordedAt: 1 } }).hint({ $natural: -1 })) {
-        if (row.recordedAt.getTime() < enough) break;
-        chunk.push(lineOf(row));
-        if (chunk.length === 500) await flush();
-      }
-      if (chunk.length > 0) await flush();
-      await mongo.marks.updateOne({ _id: 'closed' }, { $set: { at: new Date(now.getTime() - slackMs) } }, { upsert: true });
-      return found;
+    async append(entries) {
+      const first = new Map<string, (typeof entries)[number]>();
+      for (const entry of entries) if (!first.has(entry.id)) first.set(entry.id, entry);
+      const once = [...first.values()];
+      // What is new is made ready while another part is written.
+      const pages = pagesOf(once).map((page) => [page, pageOf(page)] as const);
+      const { fresh, known } = await inTurn(() => append(once, pages));
+      const twice = entries.filter((entry) => first.get(entry.id) !== entry).map((entry) => [entry, first.get(entry.id)!] as const);
+      return { fresh, known: [...known, ...twice] };
     },
   };
 }

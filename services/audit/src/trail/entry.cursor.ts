@@ -1,5 +1,5 @@
 /** Cursors of the trail: where the last page ended, readable by nobody but us and trusted by nobody. */
-import type { After } from './entry.store.ts';
+import type { After } from './order.ts';
 import type { Entry } from './entry.ts';
 
 export const cursorOf = (sort: string, { at, id }: Pick<Entry, 'at' | 'id'>): string => Buffer.from(JSON.stringify([sort, at.getTime(), id])).toString('base64url');

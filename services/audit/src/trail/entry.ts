@@ -41,18 +41,20 @@ export interface Entry {
   readonly state: Readonly<Record<string, unknown>>;
 }
 
-/** An entry as it is kept. Changes and state are JSON text: what is hashed is read back to the letter, whatever names and numbers are in it. */
-export interface EntryRow extends Omit<Entry, 'id' | 'changes' | 'state'> {
-  readonly _id: string;
+/** An entry as it is kept, sealed. Changes and state are JSON text: what is hashed is read back to the letter, whatever names and numbers are in it. */
+export interface KeptEntry extends Omit<Entry, 'changes' | 'state'> {
   readonly changes: string;
   readonly state: string;
-  /** Hash over everything above. */
+}
+
+/** An entry as it goes into its block. */
+export interface Told extends Pick<Entry, 'id' | 'companyId' | 'at'> {
+  /** Everything that is kept of the fact, in its sealed form. */
+  readonly text: string;
+  /** Hash over the text. */
   readonly leaf: string;
-  /** Hash over what is about nobody: recognises a fact whose person was erased since. */
-  readonly told: string;
   /** The words it is found by. */
   readonly terms: readonly string[];
-  readonly recordedAt: Date;
 }
 
 /** Where the actor was. */
@@ -98,6 +100,7 @@ function changesOf(changes: unknown): Changes {
 /** Gives each personal value to `turn` with its place (`<id>|state.email`), and puts what comes back in its stead. */
 export function personalTurned(entry: Entry, turn: (person: string, place: string, value: unknown) => unknown): Entry {
   const { id, source, person, originPerson } = entry;
+  if (person === null && originPerson === null) return entry;
   const here = (path: string, field: string, value: unknown) =>
     person !== null && value !== null && value !== undefined && isPersonal(source, field) ? turn(person, `${id}|${path}`, value) : value;
   const origin = (path: 'ip' | 'userAgent') => (originPerson === null || entry[path] === null ? entry[path] : (turn(originPerson, `${id}|${path}`, entry[path]) as string | null));
@@ -109,14 +112,27 @@ export function personalTurned(entry: Entry, turn: (person: string, place: strin
   };
 }
 
-/** What the leaf is made over: everything that is kept of the fact, in its sealed form. */
-export const leafText = ({ _id, at, companyId, actorId, action, entity, entityId, sequence, source, type, traceId, person, originPerson, ip, userAgent, changes, state }: Omit<EntryRow, 'leaf' | 'told' | 'terms' | 'recordedAt'>): string =>
-  JSON.stringify([_id, at.toISOString(), companyId, actorId, action, entity, entityId, sequence, source, type, traceId, person, originPerson, ip, userAgent, changes, state]);
+/** What the leaf is made over and what is kept: everything told by the fact, in its sealed form. */
+export const leafText = ({ id, at, companyId, actorId, action, entity, entityId, sequence, source, type, traceId, person, originPerson, ip, userAgent, changes, state }: KeptEntry): string =>
+  JSON.stringify([id, at, companyId, actorId, action, entity, entityId, sequence, source, type, traceId, person, originPerson, ip, userAgent, changes, state]);
 
-/** The same without anything personal. */
+/** The entry that a text of `leafText` tells. @throws {SyntaxError} when it is none */
+export function keptEntryOf(text: string): KeptEntry {
+  const parts = JSON.parse(text) as unknown;
+  if (!Array.isArray(parts) || parts.length !== 17) throw new SyntaxError('not an entry');
+  const [id, at, companyId, actorId, action, entity, entityId, sequence, source, type, ...rest] = parts as string[];
+  const [traceId, person, originPerson, ip, userAgent, changes, state] = rest;
+  const who = { id, at: new Date(at!), companyId, actorId, action, entity, entityId, sequence, source, type };
+  return { ...who, traceId, person, originPerson, ip, userAgent, changes, state } as unknown as KeptEntry;
+}
+
+/** The same with changes and state read. */
+export const entryFrom = ({ changes, state, ...kept }: KeptEntry): Entry => ({ ...kept, changes: JSON.parse(changes) as Changes, state: JSON.parse(state) as Entry['state'] });
+
+/** The same without anything personal: two of them are equal when they tell of the same fact, whoever was erased between them. */
 export const toldText = (entry: Entry): string => {
   const { id, at, companyId, actorId, action, entityId, sequence, source, type, changes, state } = personalTurned({ ...entry, ip: null, userAgent: null }, () => null);
-  return JSON.stringify([id, at.toISOString(), companyId, actorId, action, entityId, sequence, source, type, changes, state]);
+  return JSON.stringify([id, at, companyId, actorId, action, entityId, sequence, source, type, changes, state]);
 };
 
 /** `Éclair 2` → `eclair`, `2`: words without case and accents. */
@@ -131,10 +147,27 @@ const naming = ['reference', 'name', 'brand', 'model', 'title', 'eventName'];
 /** The term of every entry: what is listed without a filter. No word is it. */
 export const anyTerm = '*';
 
+/** What an entry is found by when it is asked for by its fields, or by none. */
+export const filterTermsOf = ({ action, entity, entityId, actorId }: Pick<Entry, 'action' | 'entity' | 'entityId' | 'actorId'>): string[] =>
+  [anyTerm, action, entity, entityId, ...(actorId === null ? [] : [actorId])];
+
+/** Words of actions, of which there are few: taking one apart costs as much as all else of an entry's terms. */
+const wordsOfActions = new Map<string, readonly string[]>();
+function wordsOfAction(action: string): readonly string[] {
+  let words = wordsOfActions.get(action);
+  if (words === undefined) {
+    // Of forms we do not know there may be any number.
+    if (wordsOfActions.size === 1_000) wordsOfActions.clear();
+    wordsOfActions.set(action, (words = wordsOf(action.replace('.', ' '))));
+  }
+  return words;
+}
+
 /** The words an entry is found by: those of its filters first, then those of its name. Nothing personal: an index cannot be made unreadable. */
-export const termsOf = ({ action, entity, entityId, actorId, source, state }: Entry): string[] => {
+export const termsOf = (entry: Entry): string[] => {
+  const { action, source, state } = entry;
   const named = naming.flatMap((field) => (typeof state[field] === 'string' && !isPersonal(source, field) ? wordsOf(state[field]) : []));
-  return [...new Set([anyTerm, action, entity, entityId, ...(actorId === null ? [] : [actorId]), ...wordsOf(action.replace('.', ' ')), ...named])].slice(0, 24);
+  return [...new Set([...filterTermsOf(entry), ...wordsOfAction(action), ...named])].slice(0, 24);
 };
 
 /** May this caller see the whole company's trail, or only what it did itself? */

@@ -14,10 +14,13 @@ export function header(name: string, value: string): string {
 export const headersOf = (lines: string): MsgHdrs => new Written(lines) as unknown as MsgHdrs;
 
 class Written {
-  readonly #lines: string;
-  constructor(lines: string) { this.#lines = lines; }
-  encode(): Uint8Array { return Buffer.from(`NATS/1.0\r\n${this.#lines}\r\n`, 'utf8'); }
+  readonly lines: string;
+  constructor(lines: string) { this.lines = lines; }
+  encode(): Uint8Array { return Buffer.from(`NATS/1.0\r\n${this.lines}\r\n`, 'utf8'); }
 }
+
+/** The lines again; undefined for headers that `headersOf` did not make. */
+export const linesOf = (headers: MsgHdrs): string | undefined => (headers instanceof Written ? headers.lines : undefined);
 
 /** What the client keeps of a message it has not looked into yet. */
 interface Unread { readonly _rdata?: Uint8Array; readonly _msg?: { readonly hdr: number } }

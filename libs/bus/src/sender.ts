@@ -1,5 +1,6 @@
 /** Messages that leave together: one write to the server for all that one turn of the event loop has to say. A write for each costs more than all else of it. */
 import type { MsgHdrs, NatsConnection } from '@nats-io/nats-core';
+import { openFrames } from './frames.ts';
 
 export interface Message {
   readonly subject: string;
@@ -23,11 +24,14 @@ export interface Sender {
 /** One of a connection: what goes through two leaves in two writes. Errors come through `failed` of the message, never out of `send`. */
 export function openSender(nc: NatsConnection): Sender {
   let waiting: (Message | (() => void))[] = [];
+  const frames = openFrames(nc);
   const flush = (): void => {
     const leaving = waiting;
     waiting = [];
     for (const one of leaving) {
       try {
+        if (typeof one !== 'function' && frames.take(one)) continue;
+        frames.leave();
         if (typeof one === 'function') { one(); continue; }
         const { subject, payload, headers, reply } = one;
         nc.publish(subject, payload, reply === undefined ? { headers } : { headers, reply });
@@ -35,6 +39,7 @@ export function openSender(nc: NatsConnection): Sender {
         if (typeof one !== 'function') one.failed?.(one);
       }
     }
+    frames.leave();
   };
   // Everything that came in over the network in this turn has been handled when it runs.
   const wait = (one: Message | (() => void)): void => { if (waiting.push(one) === 1) setImmediate(flush); };

@@ -1,9 +1,11 @@
 /** Messages that leave together: in order, all of them, also at the end. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { headers } from '@nats-io/nats-core';
 import { events, type Caller } from '@regie/contracts';
 import { askAs, eventually, freshNats, type FreshNats } from '@regie/testing';
+import { headersOf } from '../src/headers.ts';
 import { closeBus, connectBus, encodeAnswer, NoAnswer, serve, type Bus } from '../src/index.ts';
+import type { Message } from '../src/sender.ts';
 
 let nats: FreshNats, gateway: Bus;
 beforeAll(async () => { nats = await freshNats(); gateway = await connectBus(nats.url('gateway')); });
@@ -107,4 +109,60 @@ test('what others publish leaves in its turn with what is sent, and one that can
   await eventually(() => seen.length, (count) => count === 4);
   expect(seen).toEqual(['done.a', 'done.b', 'done.c', 'done.d']);
   await closeBus(bus);
+});
+
+describe('messages put together by hand', () => {
+  const lines = 'Regie-Number: 1\r\nRegie-Params: {"q":"é"}\r\n';
+  const sent = (over: Partial<Message> = {}): Message => ({ subject: 'done.x', payload: '', headers: headersOf(lines), ...over });
+  const all: readonly [string, Message][] = [
+    ['text', sent({ payload: '{"name":"Opéra 🎭"}' })], ['bytes', sent({ payload: Buffer.from([0, 255, 13, 10]) })], ['nothing', sent()], ['no headers', sent({ headers: headersOf('') })],
+    ['a place to answer to', sent({ reply: '_INBOX.events.1' })], ['what looks like a command', sent({ payload: 'x\r\nPUB done.y 1\r\ny\r\n' })], ['half a character', sent({ payload: '\ud83c' })], ['much', sent({ payload: 'é'.repeat(300_000) })],
+  ];
+  /** What a hearer gets of these messages, in its order. */
+  const heardOf = async (send: (bus: Bus, message: Message) => void): Promise<unknown[]> => {
+    const bus = await connectBus(nats.url('events'));
+    const heard: unknown[] = [];
+    const subscription = gateway.nc.subscribe('done.*', { callback: (_, { subject, reply, data, headers: got }) => { heard.push([subject, reply, Buffer.from(data).toString('base64'), got && [...got]]); } });
+    await gateway.nc.flush();
+    for (const [, message] of all) send(bus, message);
+    await eventually(() => heard.length, (count) => count >= all.length);
+    subscription.unsubscribe();
+    const { outMsgs, outBytes } = bus.nc.stats();
+    await closeBus(bus);
+    return [...heard, outMsgs, outBytes];
+  };
+  test('arrive as those the client publishes, and are counted as they are', async () => {
+    const byHand = await heardOf((bus, message) => bus.sender.send(message));
+    const byClient = await heardOf(({ nc }, { subject, payload, reply, headers: own }) => nc.publish(subject, payload, { headers: own, ...(reply === undefined ? {} : { reply }) }));
+    expect(byHand).toEqual(byClient);
+  });
+  test('do not pass through the client: raised to another version, it still has what that needs', async () => {
+    const bus = await connectBus(nats.url('events'));
+    const { publish } = bus.nc;
+    let published = 0;
+    bus.nc.publish = (...given) => { published++; publish.apply(bus.nc, given); };
+    for (const [, message] of all) bus.sender.send(message);
+    bus.sender.flush();
+    expect(published).toBe(0);
+    // What is not ordinary does: the client's own headers, and what it will refuse.
+    const failed: string[] = [];
+    for (const subject of ['done. x', 'done.x\r\nPUB done.y 0', 'done.é', '']) bus.sender.send(sent({ subject, failed: ({ subject: of }) => failed.push(of) }));
+    bus.sender.send(sent({ reply: 'a b', failed: () => failed.push('reply') }));
+    bus.sender.send(sent({ headers: headers() }));
+    bus.sender.flush();
+    expect([published, failed]).toEqual([6, ['done. x', 'done.x\r\nPUB done.y 0', '', 'reply']]);
+    await closeBus(bus);
+  });
+  test('keep their order, though one of them is refused or passes through the client', async () => {
+    const bus = await connectBus(nats.url('events'));
+    const seen: string[] = [];
+    const subscription = gateway.nc.subscribe('done.*', { callback: (_, { subject }) => { seen.push(subject); } });
+    await gateway.nc.flush();
+    const failed: string[] = [];
+    for (const [index, over] of [{}, { headers: headers() }, { payload: Buffer.alloc(5_000_000), failed: () => failed.push('large') }, {}, { headers: headers() }].entries()) bus.sender.send(sent({ subject: `done.${index}`, ...over }));
+    await eventually(() => seen.length, (count) => count === 4);
+    expect([seen, failed]).toEqual([['done.0', 'done.1', 'done.3', 'done.4'], ['large']]);
+    subscription.unsubscribe();
+    await closeBus(bus);
+  });
 });

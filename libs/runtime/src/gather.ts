@@ -9,31 +9,38 @@ export interface Gathered {
   flush(): void;
 }
 
-/** Characters handed over at once. */
+/** Bytes handed over at once, and a little more: no line is cut. */
 const enough = 65_536;
 /** Milliseconds a line waits at most. */
 const longest = 100;
 
 /** Gathers lines for a destination; a process that ends, or falls over, still writes what is left. */
 export function gather(destination: Destination): Gathered {
-  let text = '';
+  // As bytes at once: a text that is put together and kept is put together anew, out of memory long gone cold, when it leaves.
+  let bytes: Buffer | undefined;
+  let used = 0;
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (text === '') return;
-    const bytes = Buffer.from(text);
-    text = '';
-    destination.write(bytes);
+    if (bytes === undefined) return;
+    const leaving = bytes.subarray(0, used);
+    // The destination keeps it until it is written.
+    bytes = undefined;
+    used = 0;
+    destination.write(leaving);
   };
   process.once('beforeExit', flush);
   // Also after an exception nobody caught.
   process.once('exit', () => { flush(); destination.flushSync(); });
   return {
     write(line) {
-      text += line;
-      if (text.length >= enough) flush();
-      else timer ??= setTimeout(flush, longest).unref();
+      // A character has three bytes at most.
+      const room = line.length * 3;
+      if (bytes !== undefined && used + room > bytes.length) flush();
+      bytes ??= Buffer.allocUnsafeSlow(Math.max(enough, room));
+      used += bytes.write(line, used);
+      timer ??= setTimeout(flush, longest).unref();
     },
     flush,
   };

@@ -9,7 +9,8 @@ const start = (end: string) => {
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => { text += chunk.toString(); });
   const ended = new Promise<number | null>((resolve) => { child.once('close', resolve); });
-  return { child, ended, lines: () => text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>) };
+  // Its last piece may end within a line.
+  return { child, ended, lines: () => text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>) };
 };
 
 test.each([['exit', 0], ['crash', 1], ['rejection', 1], ['nothing', 0]])('all are written when the process ends by %s', async (end, code) => {

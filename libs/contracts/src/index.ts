@@ -9,6 +9,7 @@ export * from './events/index.ts';
 export * from './formats.ts';
 export * from './gateway/index.ts';
 export * from './identity/index.ts';
+export * from './instants.ts';
 export * from './inventory/index.ts';
 export * from './openapi.ts';
 export * from './problem.ts';

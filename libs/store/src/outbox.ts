@@ -1,6 +1,6 @@
 /** Facts and commands leave with the transaction that caused them: an append-only log, and a row per message still to be sent. */
 import { largestMessage, schemaOf, typeOf, type Envelope } from '@regie/bus';
-import { commandSubject, factSubject, type Changes, type Command, type Fact } from '@regie/contracts';
+import { commandSubject, factSubject, instantText, type Changes, type Command, type Fact } from '@regie/contracts';
 import { ints, texts, textsAndBytes, uuids } from './arrays.ts';
 import type { Told } from './told.ts';
 import type { Work } from './transact.ts';
@@ -21,7 +21,7 @@ interface About extends Omit<Work, 'companyId'> { readonly now: Date; readonly c
 function envelope(service: string, message: Fact | Command, id: string, subject: string, about: About, more: Partial<Envelope>, data: unknown): string {
   const { now, companyId, actorId, traceparent, causationId, origin } = about;
   return JSON.stringify({
-    specversion: '1.0', id, source: `/${service}`, type: typeOf(message), subject, time: now.toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(message),
+    specversion: '1.0', id, source: `/${service}`, type: typeOf(message), subject, time: instantText(now.getTime()), datacontenttype: 'application/json', dataschema: schemaOf(message),
     companyid: companyId ?? 'platform', ...(actorId === null ? {} : { actorid: actorId }), ...more, ...(traceparent === undefined ? {} : { traceparent }),
     ...(causationId === undefined ? {} : { causationid: causationId }), ...(origin === undefined ? {} : { origin }), data,
   } satisfies Envelope);

@@ -1,5 +1,5 @@
 /** Answers what is free: nothing is changed here. */
-import { inventory, isRefusal, notFound } from '@regie/contracts';
+import { instantText, inventory, isRefusal, notFound } from '@regie/contracts';
 import type { HandlersIn } from '@regie/runtime';
 import { dayByDay, freeOver, freeSegments, periodOf } from './availability.ts';
 import { takenIn, takenOver } from './availability.store.ts';
@@ -9,7 +9,6 @@ import { peak, useOf } from './use.ts';
 
 const { queryAvailability, getAvailability, getTimeline } = inventory.operations;
 const said = { en: 'equipment', fr: 'matériel' };
-const iso = (at: number): string => new Date(at).toISOString();
 /** A page of the calendar holds a quarter. */
 const longestCalendar = 93 * 86_400_000;
 
@@ -41,7 +40,7 @@ export const availabilityOperations: HandlersIn<{ queryAvailability: typeof quer
     const taken = (await takenOver(tx, [id], ...period)).get(id)!;
     return {
       equipmentId: id, total: stock.total, free: freeOver(stock.total, taken, ...period), peak: peak(useOf(taken), ...period),
-      segments: freeSegments(stock.total, taken, ...period).map((part) => ({ from: iso(part.from), to: iso(part.to), free: part.free })),
+      segments: freeSegments(stock.total, taken, ...period).map((part) => ({ from: instantText(part.from), to: instantText(part.to), free: part.free })),
       days: dayByDay(stock.total, taken, ...period, await zoneOf(tx)),
     };
   },

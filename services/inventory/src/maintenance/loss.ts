@@ -1,5 +1,5 @@
 /** Losses: pieces that did not come back. They lower what is free until they are found, and the total once they are written off. */
-import { refuse, type Loss, type Refusal, type Static } from '@regie/contracts';
+import { instantText, refuse, type Loss, type Refusal, type Static } from '@regie/contracts';
 
 export type LossView = Static<typeof Loss>;
 
@@ -19,10 +19,9 @@ export interface Missed {
   readonly updatedAt: number;
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
 
 export const lossView = ({ id, createdAt, updatedAt, equipmentId, reservationId, lineId, quantity, status, note, settledAt }: Missed): LossView =>
-  ({ id, createdAt: iso(createdAt), updatedAt: iso(updatedAt), equipmentId, reservationId, lineId, quantity, status, note, settledAt: settledAt === null ? null : iso(settledAt) });
+  ({ id, createdAt: instantText(createdAt), updatedAt: instantText(updatedAt), equipmentId, reservationId, lineId, quantity, status, note, settledAt: settledAt === null ? null : instantText(settledAt) });
 
 /** Found or given up, once. */
 export const settled = (loss: Missed, status: 'found' | 'written_off', now: number): Missed | Refusal<'loss.state'> =>

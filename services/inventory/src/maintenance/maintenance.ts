@@ -1,5 +1,5 @@
 /** Repairs: what takes a quantity out of service, and for how long. */
-import { refuse, type Caller, type Maintenance, type Money, type Refusal, type Role, type Static, warehouse } from '@regie/contracts';
+import { instantText, refuse, type Caller, type Maintenance, type Money, type Refusal, type Role, type Static, warehouse } from '@regie/contracts';
 import type { Stock } from '../availability/stock.ts';
 import { isOutOfService, type Taken } from '../availability/taken.ts';
 import { peak, useOf } from '../availability/use.ts';
@@ -31,16 +31,15 @@ export interface Repair {
 }
 
 const year = 366 * 86_400_000;
-const iso = (at: number): string => new Date(at).toISOString();
-const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
+const isoOrNull = (at: number | null): string | null => (at === null ? null : instantText(at));
 
 /** Does it still take something out of service? */
 export const isOpen = ({ status }: Pick<Repair, 'status'>): boolean => status === 'pending' || status === 'in_progress';
 
 /** A repair as it is shown and told. @param atRisk promises it puts at risk now */
 export const maintenanceView = (repair: Repair, atRisk: MaintenanceView['atRisk']): MaintenanceView => ({
-  id: repair.id, createdAt: iso(repair.createdAt), updatedAt: iso(repair.updatedAt), equipmentId: repair.equipmentId, unitIds: [...repair.unitIds], quantity: repair.quantity,
-  priority: repair.priority, status: repair.status, problem: repair.problem, solution: repair.solution, cost: repair.cost, technicianId: repair.technicianId, startsAt: iso(repair.startsAt),
+  id: repair.id, createdAt: instantText(repair.createdAt), updatedAt: instantText(repair.updatedAt), equipmentId: repair.equipmentId, unitIds: [...repair.unitIds], quantity: repair.quantity,
+  priority: repair.priority, status: repair.status, problem: repair.problem, solution: repair.solution, cost: repair.cost, technicianId: repair.technicianId, startsAt: instantText(repair.startsAt),
   expectedEndAt: isoOrNull(repair.expectedEndAt), startedAt: isoOrNull(repair.startedAt), completedAt: isoOrNull(repair.completedAt), cancelReason: repair.cancelReason, atRisk,
 });
 

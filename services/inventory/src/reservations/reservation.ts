@@ -1,5 +1,5 @@
 /** A reservation as inventory keeps it: its lines, their status, and how it is shown. Instants in milliseconds since 1970. */
-import type { Reservation, ReservationStatus, Shortage } from '@regie/contracts';
+import { instantText, type Reservation, type ReservationStatus, type Shortage } from '@regie/contracts';
 import { isLate, outOf } from '../availability/taken.ts';
 
 /** One line. `from` and `to` are blocked: with preparation and turnaround as they were when it was decided. */
@@ -68,15 +68,8 @@ export function reservationStatus(lines: readonly Pick<Line, 'status'>[]): Reser
   return going ?? (lines.some(({ status }) => status === 'cancelled') || lines.length === 0 ? 'cancelled' : 'rejected');
 }
 
-let last = { at: 0, text: new Date(0).toISOString() };
-/** Of one batch most instants are the same one. */
-function iso(at: number): string {
-  if (at !== last.at) last = { at, text: new Date(at).toISOString() };
-  return last.text;
-}
-
 const lineView = (line: Line, now: number): Reservation['lines'][number] => ({
-  id: line.id, equipmentId: line.equipmentId, kitId: line.kitId, quantity: line.quantity, from: iso(line.askedFrom), to: iso(line.askedTo), status: line.status,
+  id: line.id, equipmentId: line.equipmentId, kitId: line.kitId, quantity: line.quantity, from: instantText(line.askedFrom), to: instantText(line.askedTo), status: line.status,
   delivered: line.delivered, returned: line.returned, damaged: line.damaged, missing: line.missing, late: isLate(line, now), atRisk: line.short > 0,
 });
 
@@ -88,7 +81,7 @@ const inOrder = (lines: readonly Line[]): readonly Line[] => (lines.length < 2 ?
 
 /** As it is answered and told. */
 export const reservationView = ({ id, eventId, status, lines, refusedLines, shortages, requestedBy, decidedAt, createdAt, updatedAt }: Held, now: number): Reservation => ({
-  id, createdAt: iso(createdAt), updatedAt: iso(updatedAt), eventId, status,
+  id, createdAt: instantText(createdAt), updatedAt: instantText(updatedAt), eventId, status,
   lines: [...inOrder(lines).map((line) => lineView(line, now)), ...(lines.length === 0 ? refusedLines.map(refusedView) : [])],
-  shortages: [...shortages], requestedBy, decidedAt: iso(decidedAt),
+  shortages: [...shortages], requestedBy, decidedAt: instantText(decidedAt),
 });

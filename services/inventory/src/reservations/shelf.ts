@@ -1,5 +1,5 @@
 /** One equipment as decisions see it: its stock, and what takes pieces of it. */
-import type { Shortage } from '@regie/contracts';
+import { instantText, type Shortage } from '@regie/contracts';
 import type { Stock } from '../availability/stock.ts';
 import { outOf, takenByLine, type AskedLine, type Taken } from '../availability/taken.ts';
 import { peak, take, useOf, type Use } from '../availability/use.ts';
@@ -87,7 +87,7 @@ export function reasonsOn(shelf: Shelf, from: number, to: number, now: number): 
   // In one order, whatever order they were read or promised in.
   taken.sort((a, b) => a.from - b.from || (a.sourceId < b.sourceId ? -1 : 1));
   return taken.slice(0, mostReasons).map((one) => ({
-    kind: one.kind as 'reserved', eventId: one.eventId, eventName: null, quantity: one.quantity, from: new Date(one.from).toISOString(), to: one.to === null ? null : new Date(one.to).toISOString(),
+    kind: one.kind as 'reserved', eventId: one.eventId, eventName: null, quantity: one.quantity, from: instantText(one.from), to: one.to === null ? null : instantText(one.to),
   }));
 }
 

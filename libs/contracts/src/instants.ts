@@ -1,0 +1,28 @@
+/** Instants as text: V8's own takes half a microsecond for each, and a decision says seven of them. */
+
+const dayMs = 86_400_000;
+const digits = (length: number): readonly string[] => Array.from({ length: 10 ** length }, (_, number) => String(number).padStart(length, '0'));
+const [two, three] = [digits(2), digits(3)];
+/** The dates said last, each where its day number leads: a year of them fits, and no more is ever kept. */
+const dates = Array.from({ length: 1_024 }, () => ({ day: NaN, text: '' }));
+
+function dateOf(day: number): string {
+  const place = day & 1_023;
+  if (dates[place]!.day !== day) dates[place] = { day, text: new Date(day * dayMs).toISOString().slice(0, -'00:00:00.000Z'.length) };
+  return dates[place]!.text;
+}
+
+/**
+ * As `Date.prototype.toISOString`: `2027-01-31T12:00:00.000Z`.
+ * @param at milliseconds since 1970; what is beyond the millisecond is left out
+ * @throws {RangeError} for what is no instant
+ */
+export function instantText(at: number): string {
+  const whole = Math.trunc(at);
+  const day = Math.floor(whole / dayMs);
+  const milliseconds = whole - day * dayMs;
+  const seconds = Math.floor(milliseconds / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${dateOf(day)}${two[hours]!}:${two[minutes - hours * 60]!}:${two[seconds - minutes * 60]!}.${three[milliseconds - seconds * 1_000]!}Z`;
+}

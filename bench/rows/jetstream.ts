@@ -38,7 +38,7 @@ export async function decidedThroughJetStream<More extends object = object>({ st
   await streams.purge();
   const programs = await Promise.all(Array.from({ length: processes }, () => inventoryProcess(copy, nats)));
   try {
-    const slice = await loaded([row('jetstream/orders.ts'), 'ours', nats.urlFor('events'), file, String(width), String(seconds)], [...programs.map(({ pid }) => pid), postgres.pid, nats.pid]);
+    const slice = await loaded([row('jetstream/orders.ts'), 'ours', nats.urlFor('events'), file, String(width), String(seconds), nats.url], [...programs.map(({ pid }) => pid), postgres.pid, nats.pid]);
     const decisions = async () => (await copy.query<{ made: number; twice: number }>('select count(*)::int as made, (count(*) - count(distinct reservation_id))::int as twice from decision'))[0]!;
     const more = await ended?.(async () => (await decisions()).made);
     const { made, twice } = await decisions();

@@ -1,13 +1,14 @@
-/** Gives orders and waits for their decisions, a number of them under way at once. argv: ours|peer, natsUrl, file with the companies, width, seconds */
+/** Gives orders and waits for their decisions, a number of them under way at once. argv: ours|peer, natsUrl, file with the companies, width, seconds, natsUrl of who may hear all */
+import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { connect, headers } from '@nats-io/transport-node';
-import { closeBus, connectBus, consume, openSender, schemaOf, typeOf } from '@regie/bus';
-import { commandSubject, events, inventory, type Decided } from '@regie/contracts';
+import { closeBus, connectBus, openSender, schemaOf, typeOf } from '@regie/bus';
+import { commandSubject, events, filtersOf, inventory, type Decided } from '@regie/contracts';
 import { uuid7 } from '@regie/store';
 import { readFileSync } from 'node:fs';
 import type { Company } from '../../src/stock.ts';
 import { requests, run, type Request } from '../../src/work.ts';
 
-const [kind, url, file, width, seconds] = process.argv.slice(2) as ['ours' | 'peer', string, string, string, string];
+const [kind, url, file, width, seconds, hearing] = process.argv.slice(2) as ['ours' | 'peer', string, string, string, string, string];
 const companies = (JSON.parse(readFileSync(file, 'utf8')) as Company[]).map(({ id, equipmentIds }) => ({ id, next: requests(equipmentIds) }));
 
 const waiting = new Map<string, (accepted: boolean) => void>();
@@ -19,17 +20,23 @@ const each = (give: (companyId: string, request: Request) => void) => (): Promis
   return new Promise((resolve) => { waiting.set(request.id, resolve); give(id, request); });
 };
 
-/** As events does: the order to COMMANDS; the decision heard as a fact, so that inventory's relay is part of the way. */
+/**
+ * As events does: the order to COMMANDS; the decision is a fact, so that inventory's relay and the stream are part of the way.
+ * It is heard without acks, as the peer's answers are: what is measured is who decides.
+ */
 async function ours(): Promise<void> {
   const bus = await connectBus(url);
-  const { send } = openSender(bus.nc);
+  const { send } = bus.sender;
   const { settle } = inventory.commands;
-  const hearing = consume(bus, events.listeners.decisions, {
-    handle(messages) {
-      for (const { data } of messages as readonly { data: unknown }[]) { const { settlementId, outcome } = data as Decided; decided(settlementId, outcome === 'accepted'); }
-      return Promise.resolve();
+  const { username, password, host } = new URL(hearing);
+  const ears = await connect({ servers: host, user: username, pass: decodeURIComponent(password), inboxPrefix: `_INBOX.${username}` });
+  const facts = await jetstream(ears, { checkAPI: false }).consumers.get('FACTS', { filter_subjects: filtersOf(events.listeners.decisions), deliver_policy: DeliverPolicy.New });
+  const heard = await facts.consume({
+    max_messages: 1_024,
+    callback(message) {
+      const { settlementId, outcome } = message.json<{ data: Decided }>().data;
+      decided(settlementId, outcome === 'accepted');
     },
-    quarantine: () => Promise.resolve(), isOutage: () => true, onError: (error) => { throw error; },
   });
   await run(Number(width), Number(seconds), each((companyId, { id, eventId, lines }) => {
     const data = {
@@ -43,7 +50,8 @@ async function ours(): Promise<void> {
     sent.set('Nats-Msg-Id', id);
     send({ subject: commandSubject(settle, companyId), payload: JSON.stringify(message), headers: sent });
   }));
-  await hearing.stop();
+  await heard.close();
+  await ears.close();
   await closeBus(bus);
 }
 

@@ -51,15 +51,16 @@ export async function hop(run: Run): Promise<Line[]> {
       'NestJS-Fastify': between([peer('nest/service'), nats.url], [peer('nest/gateway'), nats.url, 'fastify']),
       'NestJS-Express': between([peer('nest/service'), nats.url], [peer('nest/gateway'), nats.url, 'express']),
       Moleculer: between([peer('moleculer/service'), nats.url], [peer('moleculer/gateway'), nats.url]),
-      bare: between([row('hop/bare-service.ts'), nats.url], [row('hop/bare-gateway.ts'), nats.url]),
+      'bare Fastify': between([row('hop/bare-service.ts'), nats.url], [row('hop/bare-gateway.ts'), nats.url, 'fastify']),
+      'bare node:http': between([row('hop/bare-service.ts'), nats.url], [row('hop/bare-gateway.ts'), nats.url, 'http']),
     });
     const of = (name: keyof typeof slices) => [slices.ours, name, slices[name]] as const;
-    // What no gateway of Fastify over NATS can better, however little it does.
-    const limit = (name: keyof typeof slices, of?: (slice: Slice) => number): Line => reported(against('hop, its limit (a bare Fastify) for ours', slices.bare, name, slices[name], { atLeast: 1 }, of));
+    // What no gateway over NATS can better, however little it does.
+    const limit = (bare: 'bare Fastify' | 'bare node:http'): Line => reported(against(`hop, its limit (a ${bare}) for ours`, slices[bare], 'NestJS-Express', slices['NestJS-Express'], { atLeast: 1 }));
     return [
       against('hop', ...of('NestJS-Fastify'), { atLeast: 1.7 }), against('hop', ...of('NestJS-Express'), { atLeast: 3 }),
       against('hop, CPU per request', ...of('NestJS-Fastify'), { atMost: 0.5 }, cpuPerUnit), against('hop, CPU per request', ...of('Moleculer'), { atMost: 0.8 }, cpuPerUnit),
-      reported(against('hop, throughput', ...of('Moleculer'), { atLeast: 1 })), limit('NestJS-Fastify'), limit('NestJS-Express'),
+      reported(against('hop, throughput', ...of('Moleculer'), { atLeast: 1 })), limit('bare Fastify'), limit('bare node:http'),
     ];
   } finally {
     await nats.stop();

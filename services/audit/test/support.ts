@@ -60,7 +60,7 @@ export async function rig(mongoUrl = freshMongoUrl()): Promise<Rig> {
   const originKey = randomBytes(32).toString('base64url');
   const mongo = openMongo(mongoUrl);
   const gateway = await connectBus(nats.url('gateway'));
-  const tellers = new Map<string, { bus: Bus; publisher: ReturnType<typeof openPublisher> }>();
+  const tellers = new Map<string, Promise<{ bus: Bus; publisher: ReturnType<typeof openPublisher> }>>();
   const apps: App[] = [];
   const one: Rig = {
     nats, mongo, mongoUrl, gateway, originKey, health: '',
@@ -68,11 +68,8 @@ export async function rig(mongoUrl = freshMongoUrl()): Promise<Rig> {
       for (const fact of facts) {
         const service = fact.subject.split('.')[2]!;
         let teller = tellers.get(service);
-        if (!teller) {
-          const bus = await connectBus(nats.url(service as 'inventory'));
-          tellers.set(service, (teller = { bus, publisher: openPublisher(bus) }));
-        }
-        await teller.publisher.publish([{ subject: fact.subject, id: uuid7(), message: fact.message }]);
+        if (!teller) tellers.set(service, (teller = connectBus(nats.url(service as 'inventory')).then((bus) => ({ bus, publisher: openPublisher(bus) }))));
+        await (await teller).publisher.publish([{ subject: fact.subject, id: uuid7(), message: fact.message }]);
       }
     },
     async environment(over = {}) {
@@ -87,7 +84,7 @@ export async function rig(mongoUrl = freshMongoUrl()): Promise<Rig> {
     },
     async drop() {
       for (const app of apps) await stopApp(app);
-      for (const { bus, publisher } of tellers.values()) { publisher.close(); await bus.nc.close(); }
+      for (const { bus, publisher } of await Promise.all(tellers.values())) { publisher.close(); await bus.nc.close(); }
       await gateway.nc.close();
       await mongo.blocks.db.dropDatabase().catch(() => undefined);
       await mongo.keys.db.dropDatabase().catch(() => undefined);

@@ -1,10 +1,12 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { auditOperations } from '@regie/contracts';
 import { uuid7 } from '@regie/store';
-import { atOnce } from '@regie/testing';
+import { anAdmin, askAs, atOnce, eventually } from '@regie/testing';
 import { Binary } from 'mongodb';
 import type { Entry } from '../src/trail/entry.ts';
 import { isSame } from '../src/trail/sealing.store.ts';
 import { closeTrails, facts, freshTrail, textsOf, type Trail } from './chain-support.ts';
+import { aFact, keptOf, rig } from './support.ts';
 
 let trail: Trail;
 beforeEach(async () => { trail = await freshTrail(); });
@@ -85,3 +87,25 @@ describe('writers', () => {
     expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1, reason: 'its entries cannot be read' } });
   });
 });
+
+test('two processes that hear the same flood keep each fact once, though some were told twice', async () => {
+  const on = await rig();
+  try {
+    const companies = [uuid7(), uuid7()] as const;
+    const told = Array.from({ length: 900 }, (_, index) => aFact('inventory.equipment.changed', { companyId: companies[index % 3 ? 0 : 1], sequence: index + 1 }));
+    const processes = [await on.start(), await on.start()];
+    await Promise.all([on.tell(...told.slice(0, 450)), on.tell(...told.slice(450)), on.tell(...told.slice(200, 500).toReversed())]);
+    const counted = async (name: string) => (await Promise.all(processes.map(async ({ env }) => (await fetch(`http://127.0.0.1:${env.HEALTH_PORT}/metrics`)).text())))
+      .map((text) => Number(new RegExp(`${name}\\{[^}]*\\} (\\d+)`).exec(text)?.[1] ?? 0));
+    await eventually(() => counted('regie_audit_again_total'), (counts) => counts.reduce((sum, count) => sum + count) >= 300, 20_000);
+    // Both had a part in it.
+    expect(Math.min(...await counted('regie_audit_entries_total'))).toBeGreaterThan(0);
+    for (const [index, count] of [600, 300].entries()) {
+      const companyId = companies[index]!;
+      expect(idsOf(await keptOf(on.mongo, companyId))).toEqual(idsOf(told.filter((fact) => fact.companyId === companyId)));
+      expect((await askAs(on.gateway, anAdmin({ companyId }), auditOperations.verifyAudit)).body).toMatchObject({ ok: true, checked: count });
+    }
+  } finally {
+    await on.drop();
+  }
+}, 60_000);

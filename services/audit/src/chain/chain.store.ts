@@ -36,6 +36,8 @@ const pageOf = (entries: readonly Told[]): Page => {
   };
 };
 
+const prepare = <One extends Told>(entries: readonly One[]) => pagesOf(entries).map((page) => [page, pageOf(page)] as const);
+
 /** @param closed hears of each block: logged, its hash is a witness outside MongoDB */
 export function openChain(mongo: Mongo, closed: (block: BlockRow) => void = () => undefined): Chain {
   /** The head as this writer knows it; undefined when it must look. */
@@ -93,7 +95,7 @@ export function openChain(mongo: Mongo, closed: (block: BlockRow) => void = () =
       // Inserted by another writer and not yet on a majority: tried again, when it is.
       if (kept.size === 0 && count === 0 && head.n === from.n) throw new Error('a block that exists cannot be read yet');
       open = rest.filter(({ id }) => !kept.has(id));
-      pages = pagesOf(open).map((entries) => [entries, pageOf(entries)] as const);
+      pages = kept.size === 0 ? pages.slice(count) : prepare(open);
     }
     return { fresh: once.filter((entry) => written.has(entry)), known };
   };
@@ -104,7 +106,7 @@ export function openChain(mongo: Mongo, closed: (block: BlockRow) => void = () =
       for (const entry of entries) if (!first.has(entry.id)) first.set(entry.id, entry);
       const once = [...first.values()];
       // What is new is made ready while another part is written.
-      const pages = pagesOf(once).map((page) => [page, pageOf(page)] as const);
+      const pages = prepare(once);
       const { fresh, known } = await inTurn(() => append(once, pages));
       const twice = entries.filter((entry) => first.get(entry.id) !== entry).map((entry) => [entry, first.get(entry.id)!] as const);
       return { fresh, known: [...known, ...twice] };

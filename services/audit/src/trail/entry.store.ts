@@ -50,7 +50,7 @@ function filterOf(query: EntryQuery, { newestFirst, after }: Paging): Filter<Blo
 /** What is asked for, by time, ties by id; sealed. Reads no more blocks than it must for what is taken from it. */
 export async function* entriesOf(mongo: Mongo, query: EntryQuery, paging: Paging): AsyncGenerator<KeptEntry> {
   const { newestFirst, after } = paging;
-  const blocks = mongo.blocks.find(filterOf(query, paging), { projection: { from: 1, to: 1, body: 1 } }).sort({ to: newestFirst ? -1 : 1 }).batchSize(8);
+  const blocks = mongo.blocks.find(filterOf(query, paging), { projection: { from: 1, to: 1, body: 1 } }).sort({ to: newestFirst ? -1 : 1 }).batchSize(32);
   const order = inOrder<KeptEntry>(newestFirst, after);
   for await (const { to, body } of blocks) {
     // Later blocks end later; so they may begin up to one span before this one ends, and none of what lies beyond that is still to come.

@@ -1,6 +1,7 @@
 /** Publishing to streams: a window of messages at once, in order, with one ack inbox of our own. */
 import { createInbox, type Msg } from '@nats-io/nats-core';
 import type { Bus } from './connection.ts';
+import { openFrames } from './frames.ts';
 import { header, headersOf } from './headers.ts';
 
 const contentType = header('Content-Type', 'application/cloudevents+json');
@@ -43,6 +44,7 @@ export function openPublisher(bus: Bus): Publisher {
   /** Subjects to be answered at, of windows that were answered whole: the server remembers those it has seen, and new ones cost it more. */
   const free: string[] = [];
   let rounds = 0;
+  const frames = openFrames(bus.nc);
   /** Windows under way; two at once do not get in each other's way, but nothing is said of their order. */
   const underWay = new Map<string, { left: number; readonly resolve: () => void; readonly reject: (error: Error) => void }>();
 
@@ -67,8 +69,12 @@ export function openPublisher(bus: Bus): Publisher {
           underWay.set(own, waiting);
           timer = setTimeout(() => reject(new Error(`${waiting.left} of ${window.length} messages not acknowledged`)), timeout);
           for (const { subject, id, message } of window) {
-            bus.nc.publish(subject, message, { headers: headersOf(header('Nats-Msg-Id', id) + contentType), reply: inbox + own });
+            const [headers, reply] = [headersOf(header('Nats-Msg-Id', id) + contentType), inbox + own];
+            if (frames.take({ subject, payload: message, headers, reply })) continue;
+            frames.leave();
+            bus.nc.publish(subject, message, { headers, reply });
           }
+          frames.leave();
         });
         free.push(own);
       } finally {

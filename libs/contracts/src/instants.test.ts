@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { instantText } from './instants.ts';
+import { instantOf, instantText } from './instants.ts';
 
 /** Numbers that differ from run to run would fail where nobody could repeat it. */
 function* numbers(seed: number): Generator<number> {
@@ -15,4 +15,9 @@ test('an instant is said as Date says it, of any century and to the millisecond'
 
 test('what is no instant is not said', () => {
   for (const at of [NaN, Infinity, -Infinity, 8_640_000_000_000_001 + 86_400_000]) expect(() => instantText(at)).toThrow(RangeError);
+});
+
+test('a text is read as Date reads it, whichever were read before', () => {
+  const [from, to, other] = ['2027-01-01T00:00:00Z', '2027-01-02T00:00:00.5+02:00', '2027-01-03T00:00:00Z'];
+  for (const text of [from, to, from, to, other, to, from, '', 'tomorrow', '', from]) expect([text, instantOf(text)]).toEqual([text, Date.parse(text)]);
 });

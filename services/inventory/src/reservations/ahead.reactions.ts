@@ -1,8 +1,9 @@
 /** Decides a batch from what is known, before its transaction begins. */
+import { instantOf } from '@regie/contracts';
 import { atOnce, uuid7, type Database, type Trip } from '@regie/store';
 import { changesOf } from './changes.ts';
 import { addNewDecisions } from './decision.store.ts';
-import { endsToo, shelfFor, type Company, type Known } from './known.ts';
+import { endsToo, shelfFor, type Company, type Known, type WholeShelf } from './known.ts';
 import { compareAndRaise, placesOf } from './partition.store.ts';
 import { decide, type Decision, type DesiredState } from './settlement.ts';
 import { tellDecisions, type GivenOrder } from './telling.reactions.ts';
@@ -31,16 +32,16 @@ export const isCurrent = ({ companies }: Plan): boolean => !companies.some(({ br
 export function planAhead(db: Database, known: Known, orders: readonly GivenOrder[], now: Date, traceparent: string | undefined): Plan | undefined {
   const at = now.getTime();
   const companies = new Map<string, Company>();
-  const owners = new Map<string, Company>();
+  const stocked = new Map<string, Stocked>();
   for (const order of orders) {
     const company = companies.get(order.companyId) ?? known.see(order.companyId);
     if (!company) return undefined;
     companies.set(order.companyId, company);
-    for (const desired of order.reservations) if (!isKnown(desired, order.eventId, company, owners, at)) return undefined;
+    for (const desired of order.reservations) if (!isKnown(desired, order.eventId, company, stocked, at)) return undefined;
   }
   const versions = new Map([...companies].map(([id, { version }]) => [id, version + 1]));
   const world = openWorld({
-    now: at, shelf: (id) => owners.get(id)?.shelves.get(id), place: placesOf(versions), eventNames: new Map(orders.map(({ eventId, eventName }) => [eventId, eventName])),
+    now: at, shelf: (id) => stocked.get(id)?.shelf, place: placesOf(versions), eventNames: new Map(orders.map(({ eventId, eventName }) => [eventId, eventName])),
   });
   const decisions = orders.flatMap((order) => decide(world, order));
   if (decisions.length === 0 || decisions.some(({ outcome, shortLines }) => outcome !== 'accepted' || shortLines.length > 0)) {
@@ -53,8 +54,8 @@ export function planAhead(db: Database, known: Known, orders: readonly GivenOrde
   compareAndRaise(trip, companies.values(), by);
   addNewDecisions(trip, decisions, written);
   tellDecisions(trip, decisions, new Map());
-  for (const line of written.saved) endsToo(owners.get(line.equipmentId)!.shelves.get(line.equipmentId)!, line, at);
-  const added = Map.groupBy(written.saved, ({ equipmentId }) => owners.get(equipmentId)!);
+  for (const line of written.saved) endsToo(stocked.get(line.equipmentId)!.shelf, line, at);
+  const added = Map.groupBy(written.saved, ({ equipmentId }) => stocked.get(equipmentId)!.company);
   for (const company of companies.values()) {
     company.version++;
     company.raisedBy = by;
@@ -64,17 +65,21 @@ export function planAhead(db: Database, known: Known, orders: readonly GivenOrde
   return { decisions, companies: [...companies.values()], trip };
 }
 
+/** An equipment that a batch asks for: found once, since it is looked at ten times. */
+interface Stocked { readonly company: Company; readonly shelf: WholeShelf }
+
 /** Asked for the first time, as far as the shelves tell, and all of its equipment on one that knows the whole period. */
-function isKnown({ id, revision, lines }: DesiredState, eventId: string, company: Company, owners: Map<string, Company>, now: number): boolean {
+function isKnown({ id, revision, lines }: DesiredState, eventId: string, company: Company, stocked: Map<string, Stocked>, now: number): boolean {
   return revision === 1 && lines.length > 0 && lines.every(({ equipmentId, from, to }) => {
     const shelf = company.shelves.get(equipmentId);
     // Heard again: taken back, it would be gone though it was promised.
     if (!shelf || shelf.promised.get(eventId)?.some(({ reservationId }) => reservationId === id)) return false;
     const { stock } = shelf;
-    owners.set(equipmentId, company);
-    const [begins, ends] = [Date.parse(from) - stock.prepMs, Date.parse(to) + stock.turnaroundMs];
+    const [begins, ends] = [instantOf(from) - stock.prepMs, instantOf(to) + stock.turnaroundMs];
     // What is touched now changes the equipment's status, which has a history.
-    return !(begins <= now && now < ends) && shelfFor(company, equipmentId, begins, now) !== undefined;
+    if ((begins <= now && now < ends) || shelfFor(company, equipmentId, begins, now) === undefined) return false;
+    stocked.set(equipmentId, { company, shelf });
+    return true;
   });
 }
 

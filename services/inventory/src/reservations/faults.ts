@@ -1,5 +1,5 @@
 /** Why an order is refused before anybody asks what is free. */
-import type { Desired, Static } from '@regie/contracts';
+import { instantOf, type Desired, type Static } from '@regie/contracts';
 import { outOf } from '../availability/taken.ts';
 import type { Held } from './reservation.ts';
 import { hasAlready, type World } from './world.ts';
@@ -52,8 +52,8 @@ function duplicates(world: World, eventId: string, open: readonly Asked[]): stri
   const lines = open.flatMap(({ desired, held }) => desired.lines.filter(({ id }) => !held?.lines.some((line) => line.id === id && line.status === 'returned')));
   const found = new Set<string>();
   for (const [index, { equipmentId, from, to }] of lines.entries()) {
-    const [begins, ends] = [Date.parse(from), Date.parse(to)];
-    const among = lines.some((other, at) => at < index && other.equipmentId === equipmentId && Date.parse(other.from) < ends && begins < Date.parse(other.to));
+    const [begins, ends] = [instantOf(from), instantOf(to)];
+    const among = lines.some((other, at) => at < index && other.equipmentId === equipmentId && instantOf(other.from) < ends && begins < instantOf(other.to));
     if (among || hasAlready(world, eventId, equipmentId, begins, ends, own)) found.add(equipmentId);
   }
   return [...found];

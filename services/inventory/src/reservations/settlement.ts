@@ -2,7 +2,7 @@
  * Decides orders. An order is the desired state of one event's reservations: new, changed, moved and cancelled are the same order,
  * decided by the same rule: all as asked, or nothing changes.
  */
-import type { DecisionOutcome, Desired, Shortage, Static } from '@regie/contracts';
+import { instantOf, type DecisionOutcome, type Desired, type Shortage, type Static } from '@regie/contracts';
 import { outOf, takenByLine } from '../availability/taken.ts';
 import { faultOf, noFault, type Fault } from './faults.ts';
 import { isTaking, lineStatus, reservationStatus, type Held, type Line } from './reservation.ts';
@@ -80,7 +80,7 @@ function draftLines(world: World, order: Order, { desired, held }: Undecided): D
   const lines = desired.lines.map((wanted): Draft => {
     const before = old.get(wanted.id);
     old.delete(wanted.id);
-    const [askedFrom, askedTo] = [Date.parse(wanted.from), Date.parse(wanted.to)];
+    const [askedFrom, askedTo] = [instantOf(wanted.from), instantOf(wanted.to)];
     const same = before?.equipmentId === wanted.equipmentId ? before : undefined;
     if (same && same.quantity === wanted.quantity && (same.status === 'returned' || (isTaking(same) && same.askedFrom === askedFrom && same.askedTo === askedTo))) return { line: same, kept: true };
     const { stock } = world.shelf(wanted.equipmentId)!;

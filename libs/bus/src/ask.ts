@@ -46,6 +46,7 @@ export function openAsking(nc: NatsConnection, sender: Sender): Asking {
   /** Places to answer to that were answered. The server remembers subjects it has seen, who may use them and who hears them: new ones cost it a third of its work. */
   const free: number[] = [];
   let count = 0;
+  let closed = false;
   /** Without an answer; once, though it may be both too late and lost. */
   const leave = (one: Waiting): void => {
     if (waiting[one.place % most] !== one) return;
@@ -92,6 +93,8 @@ export function openAsking(nc: NatsConnection, sender: Sender): Asking {
   return {
     ask(subject, question) {
       return new Promise((resolve, reject) => {
+        // Nobody looks after it any more: it would wait for ever.
+        if (closed) throw new NoAnswer(subject, 'closed');
         const number = (++count).toString(36);
         // First what may throw.
         const headers = questionHeaders(question, number);
@@ -105,6 +108,7 @@ export function openAsking(nc: NatsConnection, sender: Sender): Asking {
       });
     },
     close() {
+      closed = true;
       clearInterval(sweep);
       for (const one of waiting) one?.reject(new NoAnswer(one.subject, 'closed'));
       waiting.fill(undefined);

@@ -59,6 +59,8 @@ export interface Consumption {
 /** Pauses before a message is tried again, by delivery, in milliseconds. */
 const pauses = [200, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
 const pauseAfter = (delivery: number) => pauses[Math.min(delivery, pauses.length) - 1]!;
+/** While the outside is away, a message waits no longer than this: it is not to blame, and is to be done when it is back, before what comes after. */
+const longestInOutage = 2_000;
 
 /** Work on another batch is begun beside the first only when it is worth a transaction of its own. */
 const worthwhile = 64;
@@ -105,6 +107,8 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
     await closed;
   };
 
+  const giveBack = (message: JsMsg, delivery: number, outage: boolean): void => message.nak(Math.min(pauseAfter(delivery), outage ? longestInOutage : Infinity));
+
   const settle = async (batchOfMessages: readonly [JsMsg, Heard][]): Promise<void> => {
     if (batchOfMessages.length === 0) return;
     try {
@@ -112,9 +116,10 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
       // One write for all, and for what the work has told.
       bus.sender.together(() => { for (const [message] of batchOfMessages) message.ack(); });
     } catch (error) {
-      if (batchOfMessages.length === 1 || work.isOutage(error)) {
+      const outage = work.isOutage(error);
+      if (batchOfMessages.length === 1 || outage) {
         work.onError(error, batchOfMessages.map(([, heard]) => heard));
-        for (const [message, { delivery }] of batchOfMessages) message.nak(pauseAfter(delivery));
+        for (const [message, { delivery }] of batchOfMessages) giveBack(message, delivery, outage);
         return;
       }
       const half = batchOfMessages.length >> 1;
@@ -140,7 +145,7 @@ export function consume(bus: Bus, listener: Listener, { stream = listener.stream
       message.term('quarantined');
     } catch (outage) {
       work.onError(outage, []);
-      message.nak(pauseAfter(message.info.deliveryCount));
+      giveBack(message, message.info.deliveryCount, work.isOutage(outage));
     }
   };
 

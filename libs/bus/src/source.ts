@@ -1,5 +1,6 @@
 /** One durable as a process hears it: opened, watched, and opened again through outages and through being deleted. */
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import type { Subscription } from '@nats-io/nats-core';
 import type { Listener } from '@regie/contracts';
 import type { Bus, Loop } from './connection.ts';
 import { consumerConfig } from './topology.ts';
@@ -50,7 +51,7 @@ export function openSource(bus: Bus, stream: string, listener: Listener, { windo
           },
         });
         // Closed while it was being opened: left open it would take messages that nobody works on.
-        if (closing) { messages.stop(); break; }
+        if (closing) { await end(messages); break; }
         for await (const { type } of messages.status()) {
           loop.heardAt = Date.now();
           if (type === 'heartbeats_missed' || type === 'consumer_deleted' || type === 'consumer_not_found' || type === 'stream_not_found') { messages.stop(); break; }
@@ -67,7 +68,7 @@ export function openSource(bus: Bus, stream: string, listener: Listener, { windo
     isAlive() { loop.heardAt = Math.max(loop.heardAt, Date.now()); },
     async close() {
       closing = true;
-      messages?.stop();
+      if (messages) void end(messages);
       hurry?.();
       // One that is still being opened would take messages meanwhile, which nobody works on: on a busy server that lasts.
       const longest = messages ? 1_000 : longestOpening;
@@ -75,6 +76,16 @@ export function openSource(bus: Bus, stream: string, listener: Listener, { windo
       if (bus.loops.get(listener.name) === loop) bus.loops.delete(listener.name);
     },
   };
+}
+
+/**
+ * Ends hearing when the server, too, has ended it. The client's own `stop` forgets at once what the server does not know yet: what it still sends would be heard by
+ * nobody, and be given to somebody else only when its patience is over, after all that came later.
+ */
+async function end(messages: ConsumerMessages): Promise<void> {
+  const { sub } = messages as unknown as { readonly sub?: Subscription };
+  await sub?.drain().catch(() => undefined);
+  messages.stop();
 }
 
 /** A service may make its own consumers again when somebody deleted them. */

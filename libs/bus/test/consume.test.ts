@@ -94,6 +94,18 @@ describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
     await stop();
   });
 
+  test('whose database is away for long tries again every few seconds, however often it was in vain', async () => {
+    const tries: number[] = [];
+    let away = true;
+    const { stop } = await hear((messages) => { tries.push(messages[0]!.delivery); return away ? Promise.reject(new Error('away')) : Promise.resolve(); }, { isOutage: () => true });
+    await inventory.tell(fact(1));
+    // With the pauses of one that is to blame itself the seventh try comes after nineteen seconds.
+    await eventually(() => tries.at(-1), (last) => last === 7, 14_000);
+    away = false;
+    await nothingLeft();
+    await stop();
+  }, 30_000);
+
   test('that was deleted is made again', async () => {
     const heard: number[] = [];
     const { stop } = await hear((messages) => { heard.push(...messages.map(numberOf)); return Promise.resolve(); });
@@ -134,6 +146,25 @@ describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
     const again = await hear((messages) => { heard.push(...messages.map(numberOf)); return Promise.resolve(); });
     await eventually(() => heard.length, (count) => count === 6);
     expect(heard.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5]);
+    await again.stop();
+  }, 30_000);
+
+  test('that stops while more is coming gives that back at once: whoever hears after it hears it before all that is new', async () => {
+    const all = 3_000;
+    const before: number[] = [];
+    const { stop } = await hear((messages) => { before.push(...messages.map(numberOf)); return Promise.resolve(); }, { batch: 16 });
+    const told = inventory.tell(...Array.from({ length: all }, (_, n) => fact(n)));
+    await eventually(() => before.length, (count) => count > 100);
+    await stop();
+    const after: Heard[] = [];
+    const again = await hear((messages) => { after.push(...messages); return Promise.resolve(); });
+    await told;
+    await eventually(() => before.length + after.length, (count) => count === all);
+    const givenBack = after.filter(({ delivery }) => delivery > 1).length;
+    expect(after.findIndex(({ delivery }) => delivery === 1)).toBe(givenBack);
+    // Among themselves the server may begin with the second.
+    expect([...before, ...after.slice(0, givenBack).map(numberOf).toSorted((a, b) => a - b), ...after.slice(givenBack).map(numberOf)]).toEqual(Array.from({ length: all }, (_, n) => n));
+    await nothingLeft();
     await again.stop();
   }, 30_000);
 });

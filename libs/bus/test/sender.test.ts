@@ -60,6 +60,20 @@ test('what the connection does not take is told at once: it is closed, or the me
   await closeBus(bus);
 });
 
+test('what is asked while the process stops is refused at once, and waits for nobody', async () => {
+  const bus = await connectBus(nats.url('gateway'));
+  const silent = await connectBus(nats.url('events'));
+  silent.nc.subscribe('op.events.silent', { callback: () => undefined });
+  await silent.nc.flush();
+  const ask = () => bus.asking.ask('op.events.silent', { caller, params: {}, body: Buffer.alloc(0), remainingMs: 60_000 });
+  const before = ask();
+  bus.asking.close();
+  await expect(before).rejects.toMatchObject({ reason: 'closed' });
+  await expect(ask()).rejects.toMatchObject({ reason: 'closed' });
+  await closeBus(silent);
+  await closeBus(bus);
+});
+
 test('a page larger than a message is refused, and not waited for in vain', async () => {
   const bus = await connectBus(nats.url('events'));
   const items = Array.from({ length: 200 }, () => ({ name: 'x'.repeat(30_000) }));

@@ -1,7 +1,7 @@
 /** Looks behind the services: what was told, and what the trail holds. For the claims that no answer through the door can prove. */
 import { MongoClient, type Binary } from 'mongodb';
-import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
+import { unpacked } from '../../services/audit/src/packed.ts';
 import { keptEntryOf } from '../../services/audit/src/trail/entry.ts';
 import type { Regie } from '../../stack/src/index.ts';
 
@@ -32,7 +32,7 @@ export async function openLedger({ databases, servers }: Regie): Promise<Ledger>
       const client = await new MongoClient(servers.mongodb.url, { serverSelectionTimeoutMS: 3_000 }).connect();
       try {
         const blocks = await client.db('audit').collection<{ body: Binary }>('blocks').find({}, { projection: { body: 1 } }).toArray();
-        const entries = blocks.flatMap(({ body }) => gunzipSync(body.buffer).toString('utf8').split('\n')).map(keptEntryOf);
+        const entries = blocks.flatMap(({ body }) => unpacked(body.buffer).map(keptEntryOf));
         // The gateway tells facts of its own, which stand in no outbox.
         return entries.filter(({ source }) => source !== '/gateway').map(({ id }) => id);
       } finally {

@@ -1,4 +1,7 @@
-/** Gives orders and waits for their decisions, a number of them under way at once. argv: ours|peer, natsUrl, file with the companies, width, seconds, natsUrl of who may hear all */
+/**
+ * Gives orders and waits for their decisions, a number of them under way at once.
+ * argv: ours|peer, natsUrl, file with the companies, width, seconds, natsUrl of who may hear all (ours only)
+ */
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { connect, headers } from '@nats-io/transport-node';
 import { closeBus, connectBus, openSender, schemaOf, typeOf } from '@regie/bus';
@@ -20,6 +23,7 @@ const each = (give: (companyId: string, request: Request) => void) => (): Promis
   return new Promise((resolve) => { waiting.set(request.id, resolve); give(id, request); });
 };
 
+/** Whom a fact is about stands behind it, in the first half thousand characters: the relay's envelope begins with what is short. */
 const about = '"subject":"';
 
 /**

@@ -8,6 +8,6 @@ export { openPublisher, type Outgoing, type Publisher } from './publish.ts';
 export { type Question } from './question.ts';
 export { openSender, type Message, type Sender } from './sender.ts';
 export { serve, type Serving } from './serve.ts';
-export { largestMessage, natsConfig, natsUsers, permissionsOf, type NatsUser, type ServerOptions } from './server-config.ts';
+export { largestMessage, natsConfig, natsUsers, type NatsUser, type ServerOptions } from './server-config.ts';
 export { ackWaitMs, consumerConfig, durables, provision, streams } from './topology.ts';
-export { encodeAnswer, jsonType, problemType, versionOf, type Answered, type Asked, type Served } from './wire.ts';
+export { encodeAnswer, jsonType, versionOf, type Answered, type Asked, type Served } from './wire.ts';

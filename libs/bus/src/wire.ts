@@ -1,6 +1,6 @@
 /** How questions and answers look on the wire: the body's bytes as payload, everything else in headers. */
 import type { MsgHdrs } from '@nats-io/nats-core';
-import { isRefusal, isReply, problemOf, projector, type Answer, type Caller, type Operation } from '@regie/contracts';
+import { isRefusal, isReply, problemOf, problemType, projector, type Answer, type Caller, type Operation } from '@regie/contracts';
 import { personText } from './callers.ts';
 import { header, headerReader, headersOf } from './headers.ts';
 
@@ -11,7 +11,6 @@ export const H = {
   status: 'Regie-Status', etag: 'ETag', location: 'Location', settles: 'Regie-Settles', replayed: 'Idempotency-Replayed', type: 'Content-Type',
 } as const;
 
-export const problemType = 'application/problem+json; charset=utf-8';
 export const jsonType = 'application/json; charset=utf-8';
 
 /** A question before it is sent. */

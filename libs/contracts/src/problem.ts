@@ -98,6 +98,9 @@ export const isRefusal = (value: unknown): value is Refusal => typeof value === 
 export const notFound = (what: Text, pointer?: string): Refusal<'not-found'> =>
   refuse('not-found', { en: `No such ${what.en}.`, fr: `Introuvable : ${what.fr}.` }, pointer ? { errors: [{ pointer, message: { en: 'unknown', fr: 'inconnu' } }] } : {});
 
+/** The content type of a problem. */
+export const problemType = 'application/problem+json; charset=utf-8';
+
 /** An RFC 9457 problem as it goes over the wire. */
 export interface Problem {
   readonly type: string;

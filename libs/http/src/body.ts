@@ -11,6 +11,7 @@ import { checkFields, unreadable } from './validation.ts';
 
 /** Sign-in and the like are short; a large body before a token is only a burden. */
 const publicLimit = 16 * 1024;
+/** A body that is none. */
 export const none = Buffer.alloc(0);
 
 /**

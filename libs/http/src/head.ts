@@ -9,10 +9,19 @@ import { securityHeaders } from './security.ts';
 const constant: readonly string[] = Object.entries(securityHeaders).flat();
 const constantText = Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}\r\n`).join('');
 /** Of answers with a body: of all others Node says itself that none follows. */
-const firstLines = new Map(Object.entries(STATUS_CODES).map(([status, meaning]) => [Number(status), `HTTP/1.1 ${status} ${meaning}\r\n`] as const).filter(([status]) => status >= 200 && status !== 204 && status !== 304));
+const firstLines = new Map(Object.entries(STATUS_CODES).map(([status, meaning]) => [Number(status), `HTTP/1.1 ${status} ${meaning}\r\n`] as const)
+  .filter(([status]) => status >= 200 && status !== 204 && status !== 304));
 
 /** What Node's own `writeHead` ends in: it takes the first line as it is, and adds the date, the length and what becomes of the connection. */
-interface Inside { _storeHeader?: (lines: string, headers: null) => void; _contentLength: number; _hasBody: boolean; useChunkedEncodingByDefault: boolean; _expect_continue?: boolean; _sent100?: boolean; _header: string }
+interface Inside {
+  _storeHeader?: (lines: string, headers: null) => void;
+  _contentLength: number;
+  readonly _hasBody: boolean;
+  readonly useChunkedEncodingByDefault: boolean;
+  readonly _expect_continue?: boolean;
+  readonly _sent100?: boolean;
+  readonly _header: string;
+}
 
 /** Headers that decide how the rest is sent: Node has to see them. */
 const steering = new Set(['connection', 'transfer-encoding', 'content-length', 'date', 'trailer', 'expect', 'keep-alive']);
@@ -26,10 +35,11 @@ const unspeakable = /[^\t\x20-\x7e\x80-\xff]/;
  * @throws when a value cannot be a header's, or a head was written before; then nothing is
  */
 export function writeHead(raw: ServerResponse, status: number, fields: readonly string[], length: number | null): void {
-  if (!isByHand || !byHand(raw, status, fields, length)) raw.writeHead(status, length === null ? [...fields, ...constant] : [...fields, ...constant, 'content-length', String(length)]);
+  if (isByHand && byHand(raw, status, fields, length)) return;
+  raw.writeHead(status, length === null ? [...fields, ...constant] : [...fields, ...constant, 'content-length', String(length)]);
 }
 
-/** Writes it if it is an ordinary one: an answer with a body, to HTTP/1.1, all of whose headers are here. For all others Node knows better. @returns whether it did */
+/** Writes it if it is an ordinary one: an answer with a body, to HTTP/1.1, all of whose headers are here. For all others Node knows better. @returns whether it was */
 function byHand(raw: ServerResponse, status: number, fields: readonly string[], length: number | null): boolean {
   const inside = raw as unknown as Inside;
   const first = firstLines.get(status);

@@ -1,10 +1,8 @@
 /** Problems on their way out: in the caller's language, with the address and the trace they belong to. */
-import { problemOf, type Problem, type Refusal } from '@regie/contracts';
+import { problemOf, problemType, type Problem, type Refusal } from '@regie/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendWhole, type Fields } from './answer.ts';
 import { languageOf } from './language.ts';
-
-export const problemType = 'application/problem+json; charset=utf-8';
 
 /** The path alone: a query may hold what somebody searches for. */
 const instanceOf = (url: string): string => {

@@ -1,11 +1,11 @@
 /** A Fastify server that answers everything, whatever comes in, in one form; and that no slow client can hold. */
-import { refuse, type Language, type ProblemCode, type Refusal } from '@regie/contracts';
+import { problemType, refuse, type Language, type ProblemCode, type Refusal } from '@regie/contracts';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dressAnswers } from './answer.ts';
 import { none } from './body.ts';
-import { problemType, sendProblem } from './problem.ts';
+import { sendProblem } from './problem.ts';
 import { checkFields, compile, fieldErrors, unreadable } from './validation.ts';
 
 /** What is known of a request before anything else of it is looked at. */

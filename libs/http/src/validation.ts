@@ -3,6 +3,7 @@ import { formats, type FieldError, type Language } from '@regie/contracts';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import fullFormats from 'ajv-formats/dist/formats.js';
 
+/** What a refusal says where nothing more can be said, and where its `errors` say more. */
 export const unreadable = { en: 'The request cannot be read.', fr: 'La requête est illisible.' };
 export const checkFields = { en: 'Correct the fields named in `errors`.', fr: 'Corrigez les champs indiqués dans `errors`.' };
 

@@ -1,6 +1,6 @@
 /** The same for every service: start, serve, react, be healthy, stop. */
 export { answerOperations } from './answering.ts';
-export { openApp, openHealth, runProcess, stopApp, untilReady, type App } from './app.ts';
+export { openApp, openHealth, runProcess, stopApp, type App } from './app.ts';
 export { common, readEnvironment, withDatabase } from './environment.ts';
 export { together, type Asked, type Together } from './handlers.ts';
 export { errorFields, type Log } from './log.ts';

@@ -48,9 +48,9 @@ function putUuid(bytes: Buffer, value: string, at: number): void {
     const place = digitsAt[byte]!;
     const [high, low] = [value.charCodeAt(place), value.charCodeAt(place + 1)];
     // Beyond the table nothing is found, and that is no digit either.
-    const written = ((digitOf[high] ?? -1) << 4) | (digitOf[low] ?? -1);
-    wrong |= written;
-    bytes[at + byte] = written;
+    const octet = ((digitOf[high] ?? -1) << 4) | (digitOf[low] ?? -1);
+    wrong |= octet;
+    bytes[at + byte] = octet;
   }
   if (wrong < 0) throw new TypeError(`not a UUID: ${value}`);
 }

@@ -32,7 +32,7 @@ export async function startAudit(env: NodeJS.ProcessEnv = process.env): Promise<
 
   const chain = openChain(mongo, ({ _id, hash, entries }) => app.log.info({ block: _id, hash, entries: entries.length }, 'block closed'));
   // At the start, and every hour: replicas of an earlier version may write beside this one while they are replaced.
-  const broughtOver = async (): Promise<void> => {
+  const bringOverFormer = async (): Promise<void> => {
     const entries = await bringOver(mongo, chain, new Date());
     if (entries > 0) app.log.info({ entries }, 'entries that an earlier version kept are in blocks of their own companies now');
   };
@@ -40,9 +40,9 @@ export async function startAudit(env: NodeJS.ProcessEnv = process.env): Promise<
     // The driver tries to connect by itself once only: away for longer than that at the start, MongoDB would be away for ever.
     await mongo.client.connect();
     await makeIndexes(mongo);
-    await broughtOver();
+    await bringOverFormer();
   }, (error) => app.log.warn({ error: (error as Error).message }, 'MongoDB is not ready'));
-  const sweep = setInterval(() => void broughtOver().catch((error: unknown) => app.log.warn({ error: (error as Error).message }, 'entries of an earlier version')), hour);
+  const sweep = setInterval(() => void bringOverFormer().catch((error: unknown) => app.log.warn({ error: (error as Error).message }, 'entries of an earlier version')), hour);
   app.closers.push(() => { clearInterval(sweep); ready.stop(); return Promise.resolve(); });
   app.readyChecks.push(() => Promise.resolve(ready.done() ? null : 'the trail is not open yet'));
 

@@ -15,7 +15,7 @@ export interface BlockRow extends Link {
   /** When the first and the last of its entries happened. */
   readonly from: Date;
   readonly to: Date;
-  /** The words its entries are found by. */
+  /** All that its entries are found by. */
   readonly terms: readonly string[];
   readonly entries: readonly { readonly id: string; readonly leaf: string }[];
   /** The entries' texts in the same order, packed. */
@@ -38,7 +38,7 @@ export interface Mongo {
   readonly conflicts: Collection<ConflictRow>;
   readonly quarantine: Collection<QuarantineRow>;
   readonly keys: Collection<KeyRow>;
-  /** The chain as an earlier version kept it, and its entries; none of them is left when they are brought over. */
+  /** What an earlier version kept: blocks in the same collection as ours, where they stay, and entries, of which none is left when they are brought over. */
   readonly former: { readonly blocks: Collection<FormerBlockRow>; readonly entries: Collection<FormerEntryRow> };
 }
 
@@ -66,20 +66,29 @@ export function openMongo(url: string): Mongo {
 }
 
 /**
- * Every list has its index, which gives its order, read forwards or backwards; can be repeated. All share one: a block's terms hold its entries'
- * ids of things and people, their actions, and one that all have. Each further index would cost a fifth of the speed at which facts are kept.
+ * The index of all lists, which gives their order, read forwards or backwards: a block's terms hold its entries' ids of things and people, their
+ * actions, and one that all have. And the one that keeps each fact once, whoever writes. Each further one would be paid for with every block. Can be repeated.
  */
 export async function makeIndexes({ blocks }: Mongo): Promise<void> {
   // Rising: SecantusDB of the development stack leaves out a period's first instant when the index falls.
   await blocks.createIndexes([{ key: { companyId: 1, terms: 1, to: 1 } }, { key: { 'entries.id': 1 }, unique: true, name: 'entry_once' }]);
 }
 
+/** The code of a write under a number or an id that is taken. */
+export const idTaken = 11000;
+
+/**
+ * Codes of a server that cannot do it now: not reached, out of time, no majority, shutting down, no longer the primary or not yet.
+ * https://www.mongodb.com/docs/manual/reference/error-codes/
+ */
+const away = [6, 7, 50, 64, 89, 91, 189, 10107, 11600, 11602, 13435, 13436];
+
 /** Is it MongoDB that is away, and not this work that is wrong? */
 export const isOutage = (error: unknown): boolean =>
   // A bulk write hands on what ended it as if the server had said it.
   (error instanceof MongoBulkWriteError && error.errorResponse instanceof MongoError && isOutage(error.errorResponse))
   || error instanceof MongoNetworkError || (error instanceof MongoError && !(error instanceof MongoServerError))
-  || (error instanceof MongoServerError && (error.hasErrorLabel('RetryableWriteError') || [6, 7, 50, 64, 89, 91, 189, 10107, 11600, 11602, 13435, 13436].includes(Number(error.code))));
+  || (error instanceof MongoServerError && (error.hasErrorLabel('RetryableWriteError') || away.includes(Number(error.code))));
 
 /** Does MongoDB answer? For readiness. */
 export async function mongoTrouble({ client }: Mongo, timeout = 2_000): Promise<string | null> {

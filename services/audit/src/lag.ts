@@ -12,6 +12,7 @@ export interface Lag {
   stop(): Promise<void>;
 }
 
+/** Begins to ask. While NATS is away the last answer stands. */
 export function watchLag(app: App, listeners: Readonly<Record<string, Listener>>): Lag {
   const waiting = new Map<string, number>();
   const behind = () => [...waiting.values()].reduce((sum, one) => sum + one, 0);

@@ -1,7 +1,7 @@
 /** What becomes of an answer on its way to the client: passed on, waited for, streamed, or missing. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { encodeAnswer, jsonType, problemType, tellDone, type Question, type Served } from '@regie/bus';
-import { problemOf, refuse, reply } from '@regie/contracts';
+import { encodeAnswer, jsonType, tellDone, type Question, type Served } from '@regie/bus';
+import { problemOf, problemType, refuse, reply } from '@regie/contracts';
 import { eventually } from '@regie/testing';
 import { randomUUID } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';

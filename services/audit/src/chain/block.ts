@@ -18,6 +18,7 @@ export interface Link {
 
 /** The end of the chain. */
 export interface Head { readonly n: number; readonly hash: string }
+/** Of a chain without blocks. */
 export const beginning: Head = { n: 0, hash: '0'.repeat(64) };
 
 type Hash = (text: string) => string;

@@ -1,9 +1,9 @@
 /** The chain of blocks in MongoDB. Whoever inserts the next number first has written it; the other looks again. */
 import { Binary, MongoBulkWriteError } from 'mongodb';
 import { sha256 } from '../hash.ts';
-import type { BlockRow, Mongo } from '../database.ts';
+import { idTaken, type BlockRow, type Mongo } from '../database.ts';
 import { packed } from '../packed.ts';
-import type { Told } from '../trail/entry.ts';
+import type { BlockEntry } from '../trail/entry.ts';
 import { pagesOf, termsOfAll } from '../trail/page.ts';
 import { beginning, merkleRoot, nextLink, type Head } from './block.ts';
 import { knownEntries, type Known } from './known.store.ts';
@@ -20,15 +20,13 @@ export interface Chain {
    * Keeps what is new, each company's in blocks of its own, at the end of the chain. Any of them may have been kept before, and be twice among these.
    * When it returns, each is in exactly one block; when it throws, some of them may be, and all of it can be repeated.
    */
-  append<One extends Told>(entries: readonly One[]): Promise<Recorded<One>>;
+  append<One extends BlockEntry>(entries: readonly One[]): Promise<Recorded<One>>;
 }
-
-const duplicate = 11000;
 
 /** All of a block but its place in the chain. */
 type Page = Omit<BlockRow, '_id' | 'prev' | 'at' | 'hash'>;
 
-const pageOf = (entries: readonly Told[]): Page => {
+const pageOf = (entries: readonly BlockEntry[]): Page => {
   const [{ companyId, at: from }, { at: to }] = [entries[0]!, entries.at(-1)!];
   return {
     root: merkleRoot(entries, sha256), companyId, from, to, terms: termsOfAll(entries), entries: entries.map(({ id, leaf }) => ({ id, leaf })),
@@ -36,7 +34,7 @@ const pageOf = (entries: readonly Told[]): Page => {
   };
 };
 
-const prepare = <One extends Told>(entries: readonly One[]) => pagesOf(entries).map((page) => [page, pageOf(page)] as const);
+const prepare = <One extends BlockEntry>(entries: readonly One[]) => pagesOf(entries).map((page) => [page, pageOf(page)] as const);
 
 /** @param closed hears of each block: logged, its hash is a witness outside MongoDB */
 export function openChain(mongo: Mongo, closed: (block: BlockRow) => void = () => undefined): Chain {
@@ -71,14 +69,14 @@ export function openChain(mongo: Mongo, closed: (block: BlockRow) => void = () =
       head = end;
     } catch (error) {
       // A majority that did not confirm, or any other fault, leaves all of it to be repeated.
-      if (!(error instanceof MongoBulkWriteError) || error.code !== duplicate || error.result.getWriteConcernError()) throw error;
+      if (!(error instanceof MongoBulkWriteError) || error.code !== idTaken || error.result.getWriteConcernError()) throw error;
       written = error.insertedCount;
     }
     for (const block of blocks.slice(0, written)) closed(block);
     return written;
   };
 
-  const append = async <One extends Told>(once: readonly One[], prepared: readonly (readonly [readonly One[], Page])[]): Promise<Recorded<One>> => {
+  const append = async <One extends BlockEntry>(once: readonly One[], prepared: readonly (readonly [readonly One[], Page])[]): Promise<Recorded<One>> => {
     const known: (readonly [One, Known])[] = [];
     const written = new Set<One>();
     let [open, pages] = [once, prepared];

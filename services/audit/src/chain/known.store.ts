@@ -2,11 +2,11 @@
 import type { Mongo } from '../database.ts';
 import { sha256 } from '../hash.ts';
 import { textsIn } from '../packed.ts';
-import type { Told } from '../trail/entry.ts';
+import type { BlockEntry } from '../trail/entry.ts';
 import { broughtOver } from '../trail/former.ts';
 
 /** An entry that is kept. */
-export interface Known extends Pick<Told, 'id' | 'companyId' | 'leaf' | 'text'> {
+export interface Known extends Pick<BlockEntry, 'id' | 'companyId' | 'leaf' | 'text'> {
   /** An earlier version closed it into a block and it is not brought over yet. */
   readonly former: boolean;
 }

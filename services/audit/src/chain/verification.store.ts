@@ -29,6 +29,7 @@ type AnyBlock = BlockRow | (FormerBlockRow & { readonly companyId?: undefined })
 /** Blocks read in one go: some ten megabytes. */
 const passSize = 100;
 
+/** Follows the chain from its first block to its end, and stops at the first thing that is wrong. */
 export async function verifyChain(mongo: Mongo, { companyId, earlier }: Verifying): Promise<Verdict> {
   let head: Head = beginning;
   let at: Date | undefined;

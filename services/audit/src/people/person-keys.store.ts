@@ -1,6 +1,6 @@
 /** A key per person: what is sealed with it can be read as long as it is there, and never again after. */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import type { Mongo } from '../database.ts';
+import { idTaken, type Mongo } from '../database.ts';
 
 /** person → key; null when it was erased. Never kept longer than one batch or one page: an erased key must not live on in memory. */
 export type Keys = ReadonlyMap<string, Buffer | null>;
@@ -26,7 +26,7 @@ export async function keysFor(mongo: Mongo, people: Iterable<string>, now: Date)
     { ordered: false },
   ).catch((error: unknown) => {
     // Another writer made the same key at the same moment: its key is the person's.
-    if ((error as { code?: unknown }).code !== 11000) throw error;
+    if ((error as { code?: unknown }).code !== idTaken) throw error;
   });
   return read(mongo, named);
 }

@@ -7,6 +7,7 @@ const sources: ReadonlySet<string> = new Set(['/identity', '/gateway']);
 /** Whose origin nobody can know: refused sign-ins of people there are not. One key for all of them. */
 export const unknownPerson = 'unknown';
 
+/** Is this field of a fact from there about a person? */
 export const isPersonal = (source: string, field: string): boolean => sources.has(source) && fields.has(field);
 
 /** Whom the fields of a fact are about; null when it has none. */

@@ -2,6 +2,7 @@
 import type { After } from './order.ts';
 import type { Entry } from './entry.ts';
 
+/** Where a page of this list goes on: after that entry. */
 export const cursorOf = (sort: string, { at, id }: Pick<Entry, 'at' | 'id'>): string => Buffer.from(JSON.stringify([sort, at.getTime(), id])).toString('base64url');
 
 /** @returns undefined for the first page, null when it is no cursor of this list */

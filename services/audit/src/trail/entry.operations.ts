@@ -4,7 +4,7 @@ import type { Mongo } from '../database.ts';
 import { csvOf } from './entry.csv.ts';
 import { cursorOf, readCursor } from './entry.cursor.ts';
 import { lastEntry, pageOfEntries, type EntryQuery } from './entry.store.ts';
-import { seesAll, wordsOf, type Entry } from './entry.ts';
+import { companyOf, seesAll, wordsOf, type Entry } from './entry.ts';
 
 export interface InAudit { readonly mongo: Mongo }
 type Operations = Handlers<Pick<typeof auditOperations, 'listAudit' | 'getEntityHistory' | 'exportAudit'>, InAudit>;
@@ -15,9 +15,6 @@ interface Asked { actorId?: string; entity?: string; entityId?: string; action?:
 const exportPage = 1_000;
 
 const view = ({ at, companyId: _company, sequence: _sequence, source: _source, type: _type, person: _person, originPerson: _originPerson, state: _state, ...shown }: Entry) => ({ ...shown, at: at.toISOString() });
-
-/** Facts of nobody's company are told under this name. */
-const companyOf = ({ companyId }: Caller): string => companyId ?? 'platform';
 
 const cursorInvalid = () => refuse('request.cursor-invalid', { en: 'Start again from the first page.', fr: 'Reprenez à la première page.' });
 

@@ -15,13 +15,13 @@ export interface EntryQuery {
   readonly action?: string | undefined;
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
-  /** All of these must be among an entry's words. */
+  /** All of these must be among an entry's terms. */
   readonly words?: readonly string[] | undefined;
 }
 
 export interface Paging { readonly newestFirst: boolean; readonly after?: After | undefined }
 
-/** What is most telling comes first: the index of words is entered by it, and gives the order of time. Asked for nothing, all have one in common. */
+/** What is most telling comes first: the index of terms is entered by it, and gives the order of time. Asked for nothing, all have one in common. */
 const termsIn = ({ entityId, actorId, action, entity, words = [] }: EntryQuery): string[] => {
   const terms = [entityId, actorId, ...words, action, entity].filter((term) => term !== undefined);
   return terms.length === 0 ? [anyTerm] : terms;

@@ -48,12 +48,12 @@ export interface KeptEntry extends Omit<Entry, 'changes' | 'state'> {
 }
 
 /** An entry as it goes into its block. */
-export interface Told extends Pick<Entry, 'id' | 'companyId' | 'at'> {
+export interface BlockEntry extends Pick<Entry, 'id' | 'companyId' | 'at'> {
   /** Everything that is kept of the fact, in its sealed form. */
   readonly text: string;
   /** Hash over the text. */
   readonly leaf: string;
-  /** The words it is found by. */
+  /** What it is found by. */
   readonly terms: readonly string[];
 }
 
@@ -69,11 +69,11 @@ export function entryOf(fact: FactMessage, origin: Origin | undefined): Entry {
   const { changes, ...state } = (typeof fact.data === 'object' && fact.data !== null ? fact.data : { data: fact.data }) as Record<string, unknown>;
   const actorId = fact.actorid ?? null;
   const person = personOf(fact.source, fact.subject, actorId, state);
-  const told = { ip: origin?.ip ?? textOrNull(state['ip']), userAgent: origin?.userAgent ?? textOrNull(state['userAgent']) };
+  const where = { ip: origin?.ip ?? textOrNull(state['ip']), userAgent: origin?.userAgent ?? textOrNull(state['userAgent']) };
   return {
     id: fact.id, at: timeOf(fact), companyId: fact.companyid, actorId, action: `${entity}.${name}`, entity, entityId: fact.subject, sequence: sequenceOf(fact.sequence),
     source: fact.source, type: fact.type, traceId: traceForm.exec(fact.traceparent ?? '')?.[1] ?? null,
-    person, originPerson: told.ip === null && told.userAgent === null ? null : (actorId ?? person ?? unknownPerson), ...told,
+    person, originPerson: where.ip === null && where.userAgent === null ? null : (actorId ?? person ?? unknownPerson), ...where,
     changes: changesOf(changes), state,
   };
 }
@@ -113,7 +113,9 @@ export function personalTurned(entry: Entry, turn: (person: string, place: strin
 }
 
 /** What the leaf is made over and what is kept: everything told by the fact, in its sealed form. */
-export const leafText = ({ id, at, companyId, actorId, action, entity, entityId, sequence, source, type, traceId, person, originPerson, ip, userAgent, changes, state }: KeptEntry): string =>
+export const leafText = ({
+  id, at, companyId, actorId, action, entity, entityId, sequence, source, type, traceId, person, originPerson, ip, userAgent, changes, state,
+}: KeptEntry): string =>
   JSON.stringify([id, at, companyId, actorId, action, entity, entityId, sequence, source, type, traceId, person, originPerson, ip, userAgent, changes, state]);
 
 /** The entry that a text of `leafText` tells. @throws {SyntaxError} when it is none */
@@ -147,7 +149,7 @@ const naming = ['reference', 'name', 'brand', 'model', 'title', 'eventName'];
 /** The term of every entry: what is listed without a filter. No word is it. */
 export const anyTerm = '*';
 
-/** What an entry is found by when it is asked for by its fields, or by none. */
+/** Of an entry's terms those it is found by when it is asked for by its fields, or by none. */
 export const filterTermsOf = ({ action, entity, entityId, actorId }: Pick<Entry, 'action' | 'entity' | 'entityId' | 'actorId'>): string[] =>
   [anyTerm, action, entity, entityId, ...(actorId === null ? [] : [actorId])];
 
@@ -163,12 +165,15 @@ function wordsOfAction(action: string): readonly string[] {
   return words;
 }
 
-/** The words an entry is found by: those of its filters first, then those of its name. Nothing personal: an index cannot be made unreadable. */
+/** The terms an entry is found by: those of its filters first, then the words of its action and its name. Nothing personal: an index cannot be made unreadable. */
 export const termsOf = (entry: Entry): string[] => {
   const { action, source, state } = entry;
   const named = naming.flatMap((field) => (typeof state[field] === 'string' && !isPersonal(source, field) ? wordsOf(state[field]) : []));
   return [...new Set([...filterTermsOf(entry), ...wordsOfAction(action), ...named])].slice(0, 24);
 };
+
+/** Whose trail the caller asks about: facts of nobody's company are told under this name. */
+export const companyOf = ({ companyId }: { readonly companyId: string | null }): string => companyId ?? 'platform';
 
 /** May this caller see the whole company's trail, or only what it did itself? */
 export const seesAll = ({ roles }: { readonly roles: readonly string[] }): boolean => roles.includes('admin') || roles.includes('platform_admin');

@@ -1,5 +1,5 @@
 /** How entries are put together: a block holds some of one company that happened at about the same time, so that one insert keeps them and one read finds them. */
-import type { Told } from './entry.ts';
+import type { BlockEntry } from './entry.ts';
 
 /** Entries of one block. More would make a write no cheaper, and a read of one of them dearer. */
 const mostEntries = 100;
@@ -12,7 +12,7 @@ export const longestSpan = 10_000;
  * Entries of each company, by time, in parts that fit a block.
  * @param entries none of them twice
  */
-export function pagesOf<One extends Told>(entries: readonly One[]): One[][] {
+export function pagesOf<One extends BlockEntry>(entries: readonly One[]): One[][] {
   const pages: One[][] = [];
   for (const own of Map.groupBy(entries, ({ companyId }) => companyId).values()) {
     let page: One[] = [];
@@ -29,4 +29,4 @@ export function pagesOf<One extends Told>(entries: readonly One[]): One[][] {
 }
 
 /** All terms of a block's entries. */
-export const termsOfAll = (page: readonly Pick<Told, 'terms'>[]): string[] => [...new Set(page.flatMap(({ terms }) => terms))];
+export const termsOfAll = (page: readonly Pick<BlockEntry, 'terms'>[]): string[] => [...new Set(page.flatMap(({ terms }) => terms))];

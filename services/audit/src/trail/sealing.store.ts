@@ -2,7 +2,7 @@
 import { sha256 } from '../hash.ts';
 import type { Mongo } from '../database.ts';
 import { keysFor, keysOf, seal, unseal, type Keys } from '../people/person-keys.store.ts';
-import { entryFrom, keptEntryOf, leafText, personalTurned, termsOf, toldText, type Entry, type KeptEntry, type Told } from './entry.ts';
+import { entryFrom, keptEntryOf, leafText, personalTurned, termsOf, toldText, type Entry, type KeptEntry, type BlockEntry } from './entry.ts';
 
 /** What an erased person's field reads as. */
 export const erased = '[erased]';
@@ -11,7 +11,7 @@ const peopleOf = (entries: readonly Pick<Entry, 'person' | 'originPerson'>[]): s
   entries.flatMap(({ person, originPerson }) => [person, originPerson]).filter((person) => person !== null);
 
 /** An entry as it will be kept, and as it was told; `whole` is false where something personal could not be sealed as it was told. */
-export interface Sealed extends Told { readonly entry: Entry; readonly whole: boolean }
+export interface Sealed extends BlockEntry { readonly entry: Entry; readonly whole: boolean }
 
 function sealedEntry(entry: Entry, keys: Keys, originWhole: boolean): Sealed {
   let whole = originWhole;
@@ -35,7 +35,7 @@ export async function sealEntries(mongo: Mongo, entries: readonly Entry[], origi
 }
 
 /** Is it the fact that is kept? To the letter, or, where its person was erased since, in all that is about nobody. */
-export const isSame = ({ leaf, whole, entry }: Sealed, known: Pick<Told, 'leaf' | 'text'>): boolean =>
+export const isSame = ({ leaf, whole, entry }: Sealed, known: Pick<BlockEntry, 'leaf' | 'text'>): boolean =>
   known.leaf === leaf || (!whole && known.text !== '' && toldText(entryFrom(keptEntryOf(known.text))) === toldText(entry));
 
 /** Entries with their personal fields readable, where the person's key still is. */

@@ -19,9 +19,11 @@ export interface Missed {
   readonly updatedAt: number;
 }
 
-
-export const lossView = ({ id, createdAt, updatedAt, equipmentId, reservationId, lineId, quantity, status, note, settledAt }: Missed): LossView =>
-  ({ id, createdAt: instantText(createdAt), updatedAt: instantText(updatedAt), equipmentId, reservationId, lineId, quantity, status, note, settledAt: settledAt === null ? null : instantText(settledAt) });
+/** A loss as it is shown and told. */
+export const lossView = ({ id, createdAt, updatedAt, equipmentId, reservationId, lineId, quantity, status, note, settledAt }: Missed): LossView => ({
+  id, createdAt: instantText(createdAt), updatedAt: instantText(updatedAt), equipmentId, reservationId, lineId, quantity, status, note,
+  settledAt: settledAt === null ? null : instantText(settledAt),
+});
 
 /** Found or given up, once. */
 export const settled = (loss: Missed, status: 'found' | 'written_off', now: number): Missed | Refusal<'loss.state'> =>

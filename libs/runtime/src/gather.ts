@@ -9,7 +9,7 @@ export interface Gathered {
   flush(): void;
 }
 
-/** Bytes handed over at once, and a little more: no line is cut. */
+/** Bytes handed over at once at most; a line that is longer goes by itself. */
 const enough = 65_536;
 /** Milliseconds a line waits at most. */
 const longest = 100;

@@ -1,7 +1,7 @@
 /** A Fastify server that answers everything, whatever comes in, in one form; and that no slow client can hold. */
 import { problemType, refuse, type Language, type ProblemCode, type Refusal } from '@regie/contracts';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dressAnswers } from './answer.ts';
 import { none } from './body.ts';
@@ -46,7 +46,10 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     // One of the two alone does nothing against a body that drips in.
     requestTimeout: arrivalTimeout,
-    http: { requestTimeout: arrivalTimeout, headersTimeout: arrivalTimeout, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 },
+    http: { requestTimeout: arrivalTimeout, headersTimeout: arrivalTimeout, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384,
+      // Node would answer it itself, without a word; the hook below says what is missing.
+      requireHostHeader: false,
+    },
     keepAliveTimeout: 72_000,
     // What arrives on an open connection while we stop is still answered.
     return503OnClosing: false,
@@ -65,10 +68,14 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
   app.addHook('onRequest', (request, reply, next) => {
     request.about = arrived(request, reply);
     request.bytes = none;
+    // Every request of HTTP/1.1 names the host it is for.
+    if (request.headers.host === undefined && request.raw.httpVersion !== '1.0') sendProblem(request, reply, refuse('request.malformed', unreadable));
     // Before its body is read: nobody wants it.
-    if (request.is404) sendProblem(request, reply, unknownAddress(request, reply, routes));
+    else if (request.is404) sendProblem(request, reply, unknownAddress(request, reply, routes));
     else next();
   });
+  // What a client expects besides 100-continue may be passed over; Node would refuse it without a word.
+  app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => { app.server.emit('request', request, response); });
   dressAnswers(app);
   const routes: Routes = [];
   app.addHook('onRoute', ({ method, path }) => {

@@ -108,6 +108,24 @@ describe('a connection', () => {
   });
 });
 
+describe('a request', () => {
+  test('without a host is refused in the form of all refusals, and its body is nobody\'s request', async () => {
+    const before = asked.length;
+    const open = line(create('nowhere').replace('host: x\r\n', '') + create('somewhere'));
+    const got = await open.answered(2);
+    expect(got.map(({ status, head }) => [status, head.includes('x-content-type-options: nosniff')])).toEqual([[400, true], [201, true]]);
+    expect(JSON.parse(got[0]!.body).code).toBe('request.malformed');
+    expect(asked.length).toBe(before + 1);
+    open.socket.destroy();
+  });
+  test('that expects what nobody knows is answered as if it did not', async () => {
+    const open = line(create('calm', { expect: 'a miracle' }));
+    const [got] = await open.answered(1);
+    expect([got!.status, JSON.parse(got!.body).name]).toEqual([201, 'calm']);
+    open.socket.destroy();
+  });
+});
+
 describe('a head', () => {
   test('alone has the length of what it is the head of, and nothing follows', async () => {
     answers['getCustomer'] = (question) => said(question, reply(customer('Opéra'), { version: 1 }));

@@ -47,9 +47,13 @@ export function openFrames(nc: NatsConnection): { take(message: Message): boolea
     },
     leave() {
       if (size === 0) return;
-      const bytes = Buffer.allocUnsafeSlow(size);
+      const [leaving, room] = [frames, size];
+      // Whatever fails here, none of them may leave with others later.
+      frames = [];
+      size = 0;
+      const bytes = Buffer.allocUnsafeSlow(room);
       let at = 0;
-      for (const { head, payload, counted } of frames) {
+      for (const { head, payload, counted } of leaving) {
         at += bytes.write(head, at);
         if (typeof payload === 'string') at += bytes.write(payload, at);
         else { bytes.set(payload, at); at += payload.length; }
@@ -58,8 +62,6 @@ export function openFrames(nc: NatsConnection): { take(message: Message): boolea
         protocol!.outMsgs++;
         protocol!.outBytes += counted;
       }
-      frames = [];
-      size = 0;
       protocol!.sendCommand!(bytes);
     },
   };

@@ -68,8 +68,11 @@ export function openPublisher(bus: Bus): Publisher {
           const waiting = { left: window.length, resolve, reject };
           underWay.set(own, waiting);
           timer = setTimeout(() => reject(new Error(`${waiting.left} of ${window.length} messages not acknowledged`)), timeout);
-          for (const { subject, id, message } of window) {
-            const [headers, reply] = [headersOf(header('Nats-Msg-Id', id) + contentType), inbox + own];
+          const reply = inbox + own;
+          // All that may be wrong with one is seen before any is put among the frames: they would leave with the next window.
+          const heads = window.map(({ id }) => headersOf(header('Nats-Msg-Id', id) + contentType));
+          for (const [place, { subject, message }] of window.entries()) {
+            const headers = heads[place]!;
             if (frames.take({ subject, payload: message, headers, reply })) continue;
             frames.leave();
             bus.nc.publish(subject, message, { headers, reply });

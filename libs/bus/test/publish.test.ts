@@ -25,6 +25,19 @@ test('what a stream refuses is not taken for stored, though the refusal names a 
   publisher.close();
 });
 
+test('nothing of a window that could not be put together leaves with the next one', async () => {
+  const publisher = openPublisher(bus);
+  const provision = await connectBus(nats.url('provision'));
+  const stored = async () => (await provision.manager.streams.info('FACTS')).state.messages;
+  const before = await stored();
+  const [first, second, next] = aWindow(3) as [ReturnType<typeof aWindow>[0], ReturnType<typeof aWindow>[0], ReturnType<typeof aWindow>[0]];
+  await expect(publisher.publish([first, { ...second, id: 'a\nb' }])).rejects.toThrow('line break');
+  await publisher.publish([next]);
+  expect(await stored()).toBe(before + 1);
+  await closeBus(provision);
+  publisher.close();
+});
+
 test('a window that no stream takes is refused, and what is not heard of in time is unknown', async () => {
   const publisher = openPublisher(bus);
   await nats.stop();

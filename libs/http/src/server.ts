@@ -118,12 +118,27 @@ function unknownAddress(request: FastifyRequest, reply: FastifyReply, routes: Ro
   return refuse('request.method', { en: `Use ${methods.join(', ')}.`, fr: `Utilisez ${methods.join(', ')}.` });
 }
 
+/** Connections that end when what is in hand on them is answered. */
+const ending = new WeakSet<Socket>();
+/** The answer whose turn it is on a connection, when its request came whole. */
+const inHandOn = (socket: Socket): ServerResponse | undefined => {
+  const { _httpMessage: answer } = socket as Socket & { _httpMessage?: ServerResponse | null };
+  return answer?.req.complete ? answer : undefined;
+};
+/** Ends it behind the answer in hand and those that wait for their turn behind that: what they are about is done. */
+function endBehind(socket: Socket): void {
+  const answer = inHandOn(socket);
+  if (answer) answer.once('finish', () => endBehind(socket));
+  else socket.end();
+}
+
 /** Requests that never became one: too slow, too large a head, not HTTP. There is no reply object for them, only the socket. */
 function sayAndClose(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return; }
   // What came after a whole request is wrong, and that one's answer is still to come: this must not be taken for it. (Node's own handler looks there, too.)
-  const { _httpMessage: inHand } = socket as Socket & { _httpMessage?: ServerResponse | null };
-  if (inHand?.req.complete) { inHand.once('finish', () => socket.end()); return; }
+  // It is told of each further piece of it.
+  if (ending.has(socket)) return;
+  if (inHandOn(socket)) { ending.add(socket); endBehind(socket); return; }
   const [status, code, detail]: [number, ProblemCode, string] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'request.timeout', 'Send the whole request within a few seconds.']
     : error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'request.too-large', 'Send fewer or shorter headers.']

@@ -96,6 +96,28 @@ describe('a connection', () => {
     expect(answersIn(open.heard()).map(({ status, body }) => [status, JSON.parse(body).name])).toEqual([[201, 'in hand']]);
     expect(asked.slice(before)).toEqual(['createCustomer']);
   });
+  test('gives all requests in hand their answers, in their order, before it ends for the nonsense after them, however much of it comes', async () => {
+    const wanted = answers['createCustomer']!;
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => { release = resolve; });
+    answers['createCustomer'] = async (question) => { await held; return wanted(question); };
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => { warnings.push(warning); };
+    process.on('warning', warned);
+    const before = asked.length;
+    const names = ['first', 'second', 'third', 'fourth'];
+    const open = line(names.map((name) => create(name)).join('') + 'nonsense\r\n\r\n');
+    await eventually(() => asked.length, (count) => count === before + names.length);
+    for (let more = 0; more < 20; more++) await new Promise((sent) => { open.socket.write('more of it\r\n\r\n', sent); });
+    // Only when what was sent last was read.
+    await send(system.url, '/api/nothing');
+    release();
+    await eventually(open.closed, Boolean);
+    process.off('warning', warned);
+    answers['createCustomer'] = wanted;
+    expect(answersIn(open.heard()).map(({ status, body }) => [status, JSON.parse(body).name])).toEqual(names.map((name) => [201, name]));
+    expect([asked.length, warnings]).toEqual([before + names.length, []]);
+  });
   test('of HTTP/1.0 ends with its answer unless it is to be kept', async () => {
     const open = line(create('old', {}, '1.0'));
     await eventually(open.closed, Boolean);

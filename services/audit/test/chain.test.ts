@@ -89,6 +89,29 @@ describe('a tampered trail', () => {
     }
   });
 
+  test('shows a block that says it lasts longer than it does: pages and periods would look past it', async () => {
+    const [first] = await fiveBlocks();
+    const { from, to } = first!;
+    for (const over of [{ to: new Date(to.getTime() + 60_000) }, { from: new Date(from.getTime() - 60_000) }]) {
+      await trail.put({ ...first!, ...over });
+      expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1, entryId: null, reason: 'lists do not find its entries' } });
+    }
+  });
+
+  test('shows a block of any form, rather than to fall over it', async () => {
+    const [first] = await fiveBlocks();
+    const { companyId: _company, ...former } = first!;
+    const forms: object[] = [
+      { entries: null }, { entries: [null] }, { entries: 'x' }, { terms: 3 }, { terms: null }, { at: first!.at.toISOString() }, { at: null }, { to: first!.to.getTime() }, { body: 'x' }, { body: null },
+      { body: bodyOf(['x', ...textsOf(first!).slice(1)]), entries: first!.entries.with(0, { id: first!.entries[0]!.id, leaf: sha256('x') }) },
+    ];
+    for (const over of [...forms.map((form) => ({ ...first!, ...form })), { ...former, lines: [null] }, { ...former, lines: 5 }]) {
+      await trail.mongo.blocks.replaceOne({ _id: 1 }, over as BlockRow);
+      expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1 } });
+      expect(await trail.verdict({ companyId: undefined })).toMatchObject({ ok: false, firstBad: { block: 1 } });
+    }
+  });
+
   test('shows blocks that were exchanged, deleted, or given to another company', async () => {
     const [one, two, ...rest] = await fiveBlocks();
     const put = async (...rows: BlockRow[]) => { await trail.mongo.blocks.deleteMany({}); await trail.mongo.blocks.insertMany(rows); };

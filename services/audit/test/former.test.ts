@@ -101,10 +101,10 @@ describe('a trail that an earlier version kept', () => {
     expect(await trail.verdict()).toMatchObject({ ok: true, checked: 7 });
   });
 
-  test('is brought over though one of its entries cannot be read, and that is shown', async () => {
+  test.each<[string, object]>([['cannot be read', { $set: { state: '{' } }], ['has no instant', { $unset: { at: 1 } }], ['has something else for its instant', { $set: { at: 'x' } }]])('is brought over though one of its entries %s, and that is shown', async (_, altered) => {
     const entries = facts(3, { companyId: trail.companyId });
     await closeFormer(await insertFormer(entries));
-    await trail.mongo.former.entries.updateOne({ _id: entries[1]!.id }, { $set: { state: '{' } });
+    await trail.mongo.former.entries.updateOne({ _id: entries[1]!.id }, altered);
     const bad = { ok: false, firstBad: { block: 1, entryId: entries[1]!.id, reason: 'the entry was changed' } };
     expect(await trail.verdict()).toMatchObject(bad);
     expect(await bringOver(trail.mongo, trail.chain, new Date())).toBe(3);

@@ -35,8 +35,8 @@ export function hearNotices(bus: Bus): Notices {
     callback: (error, message) => {
       if (error) return;
       const id = message.subject.slice('done.'.length);
-      // A copy: for as long as it is remembered, it would keep all that came in over the connection with it.
-      const answer = readAnswer(headersIn(message), message.data.slice());
+      // A copy, which `slice` of the bytes of a socket is not: for as long as it is remembered, it would keep all that came in over the connection with it.
+      const answer = readAnswer(headersIn(message), new Uint8Array(message.data));
       recent.set(id, { answer, at: Date.now() });
       for (const resolve of waiting.get(id) ?? []) resolve(answer);
     },

@@ -24,6 +24,12 @@ test('a notice that comes before anybody waits is remembered', async () => {
   expect(await eventually(() => notices.wait('b', 1), (answer) => answer !== undefined)).toMatchObject({ status: 201 });
 });
 
+test('a notice that is remembered keeps its own bytes, not all that came in over the connection with it', async () => {
+  for (let n = 0; n < 50; n++) tell(`c${n}`);
+  const { body } = (await eventually(() => notices.wait('c49', 1), (answer) => answer !== undefined))!;
+  expect([Buffer.from(body).toString(), body.buffer.byteLength]).toEqual(['{}', 2]);
+});
+
 test('who waits in vain is told so, and so is everybody when waiting is given up', async () => {
   expect(await notices.wait('never', 10)).toBeUndefined();
   const waiting = notices.wait('later', 60_000);

@@ -80,7 +80,7 @@ export async function jetstream(run: Run): Promise<Line[]> {
     }
   };
   try {
-    const slices = await inTurn(run, { ours: () => decidedThroughJetStream(orders), typeorm: byPeer });
+    const slices = await inTurn(run, { ours: () => decidedThroughJetStream(orders), typeorm: byPeer }, 2);
     return [against('order through JetStream → committed, one process', slices.ours, 'TypeORM', slices.typeorm, { atLeast: 12 })];
   } finally {
     await orders.stop();

@@ -43,8 +43,14 @@ export const median = (values: readonly number[]): number => {
 export const percentile = (values: readonly number[], part: number): number =>
   values.length === 0 ? 0 : values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]!;
 
-/** Runs the contestants in turn, A B A B, and gives each one's slices; the machine's noise falls on all alike. */
-export async function inTurn<Name extends string>({ pairs, say }: Run, contestants: Readonly<Record<Name, () => Promise<Slice>>>): Promise<Record<Name, Slice[]>> {
+/**
+ * Runs the contestants in turn, A B A B, and gives each one's slices; the machine's noise falls on all alike.
+ * @param settling rounds that come first and do not count: memory that was not touched before costs a machine some microseconds a page, and whoever writes
+ * more of it pays more
+ */
+export async function inTurn<Name extends string>(run: Run, contestants: Readonly<Record<Name, () => Promise<Slice>>>, settling = 0): Promise<Record<Name, Slice[]>> {
+  const { pairs, say } = run;
+  if (settling > 0) await inTurn({ ...run, pairs: settling, say: (text) => say(`${text} (not counted)`) }, contestants);
   const slices = Object.fromEntries(Object.keys(contestants).map((name) => [name, [] as Slice[]])) as Record<Name, Slice[]>;
   for (let round = 0; round < pairs; round++) {
     for (const name of Object.keys(contestants) as Name[]) {

@@ -5,8 +5,13 @@ import { readFileSync } from 'node:fs';
 export interface Line { readonly equipmentId: string; readonly from: Date; readonly to: Date; readonly quantity: number }
 export interface Request { readonly id: string; readonly eventId: string; readonly lines: readonly Line[] }
 
+/** Random bytes are fetched many at a time: each fetch is a call into the system, and who puts the load on shares the cores with those who carry it. */
+let pool = randomBytes(0);
+
 export function uuid7(): string {
-  const bytes = randomBytes(16);
+  if (pool.length === 0) pool = randomBytes(4_096);
+  const bytes = pool.subarray(0, 16);
+  pool = pool.subarray(16);
   bytes.writeUIntBE(Date.now(), 0, 6);
   bytes[6] = (bytes[6]! & 0x0f) | 0x70;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;

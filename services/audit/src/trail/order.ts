@@ -18,19 +18,30 @@ export function inOrder<One extends Placed>(newestFirst: boolean, after: After |
   const direction = newestFirst ? -1 : 1;
   const compare = (a: Placed, b: Placed): number => direction * (a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : Number(a.id > b.id)));
   let waiting: One[] = [];
-  function* next(count: number): Generator<One> {
-    const given = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    yield* given;
+  /** Put since they were ordered: ordering all that waits with each block would cost its square where many happened at about the same time. */
+  let added: One[] = [];
+  /** Where the first of both stands in the list's direction. */
+  let first = Infinity;
+  const placeOf = ({ at }: Placed): number => direction * at.getTime();
+  function* next(countOf: (ordered: readonly One[]) => number): Generator<One> {
+    const ordered = added.length === 0 ? waiting : [...waiting, ...added].toSorted(compare);
+    const count = countOf(ordered);
+    [waiting, added] = [ordered.slice(count), []];
+    first = waiting.length === 0 ? Infinity : placeOf(waiting[0]!);
+    yield* ordered.slice(0, count);
   }
   return {
     put(entries) {
-      waiting = [...waiting, ...(after === undefined ? entries : entries.filter((entry) => compare(entry, after) > 0))].toSorted(compare);
+      for (const entry of entries) {
+        if (after !== undefined && compare(entry, after) <= 0) continue;
+        added.push(entry);
+        first = Math.min(first, placeOf(entry));
+      }
     },
     *until(instant) {
-      const first = waiting.findIndex(({ at }) => direction * (at.getTime() - instant.getTime()) >= 0);
-      yield* next(first === -1 ? waiting.length : first);
+      const end = direction * instant.getTime();
+      if (first < end) yield* next((ordered) => { const count = ordered.findIndex((entry) => placeOf(entry) >= end); return count === -1 ? ordered.length : count; });
     },
-    *rest() { yield* next(waiting.length); },
+    *rest() { yield* next(({ length }) => length); },
   };
 }

@@ -67,7 +67,8 @@ async function atRate(rate: number, begun: number, until: number, sockets: reado
   const underWay = new Set<Promise<void>>();
   const serve = (): void => {
     while (waiting.length > 0 && free.length > 0) {
-      const socket = free.pop()!;
+      // In turn: one that is never its turn would be closed by the server for doing nothing.
+      const socket = free.shift()!;
       const work = one(socket, waiting.shift()!).finally(() => { underWay.delete(work); free.push(socket); serve(); });
       underWay.add(work);
     }
@@ -93,7 +94,12 @@ function open(port: number): Promise<Talk> {
     let text = '';
     socket.setNoDelay(true).setTimeout(patience, () => failed(new Error(`no answer within ${patience / 1_000} s`)));
     socket.once('connect', () => resolve({
-      ask: (bytes) => new Promise((done, fail) => { answered = done; failed = fail; socket.write(bytes); }),
+      ask: (bytes) => new Promise((done, fail) => {
+        answered = done;
+        failed = fail;
+        if (socket.destroyed) fail(new Error('the connection was closed while nothing was asked'));
+        else socket.write(bytes);
+      }),
       close: () => socket.destroy(),
     }));
     socket.once('error', (error) => failed(error));

@@ -3,13 +3,16 @@
 const dayMs = 86_400_000;
 const digits = (length: number): readonly string[] => Array.from({ length: 10 ** length }, (_, number) => String(number).padStart(length, '0'));
 const [two, three] = [digits(2), digits(3)];
-/** The dates said last, each where its day number leads: a year of them fits, and no more is ever kept. */
-const dates = Array.from({ length: 1_024 }, () => ({ day: NaN, text: '' }));
+/** The dates said last, each where its day number leads: twenty years of them fit, since refusals name what stands in the way years ahead, and no more is ever kept. */
+const dates = new Array<{ readonly day: number; readonly text: string } | undefined>(8_192);
 
 function dateOf(day: number): string {
-  const place = day & 1_023;
-  if (dates[place]!.day !== day) dates[place] = { day, text: new Date(day * dayMs).toISOString().slice(0, -'00:00:00.000Z'.length) };
-  return dates[place]!.text;
+  const place = day & (dates.length - 1);
+  const known = dates[place];
+  if (known?.day === day) return known.text;
+  const text = new Date(day * dayMs).toISOString().slice(0, -'00:00:00.000Z'.length);
+  dates[place] = { day, text };
+  return text;
 }
 
 /**

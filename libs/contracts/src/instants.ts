@@ -4,7 +4,7 @@ const dayMs = 86_400_000;
 const digits = (length: number): readonly string[] => Array.from({ length: 10 ** length }, (_, number) => String(number).padStart(length, '0'));
 const [two, three] = [digits(2), digits(3)];
 /** The dates said last, each where its day number leads: twenty years of them fit, since refusals name what stands in the way years ahead, and no more is ever kept. */
-const dates = new Array<{ readonly day: number; readonly text: string } | undefined>(8_192);
+const dates = Array.from<{ readonly day: number; readonly text: string } | undefined>({ length: 8_192 });
 
 function dateOf(day: number): string {
   const place = day & (dates.length - 1);

@@ -3,6 +3,7 @@
  * which for a batch of 256 is half of what sending and reading it costs. pg sends a Buffer as it is, as a binary value.
  * The parameter has to be cast in the statement (`$1::uuid[]`), since the bytes name the element's type.
  */
+import { putUuid } from './uuid.ts';
 
 // Object identifiers of the built-in types; they never change.
 const oids = { uuid: 2950, int4: 23, int8: 20, text: 25, timestamptz: 1184, jsonb: 3802 } as const;
@@ -35,24 +36,6 @@ function fixed<Value>(oid: number, width: number, values: readonly (Value | null
     at += width;
   }
   return at === bytes.length ? bytes : bytes.subarray(0, at);
-}
-
-/** What a character says as a hexadecimal digit; negative where it is none. */
-const digitOf = Int8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()));
-/** Where the two digits of each byte stand in a UUID. */
-const digitsAt = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-
-function putUuid(bytes: Buffer, value: string, at: number): void {
-  let wrong = value.length === 36 && value[8] === '-' && value[13] === '-' && value[18] === '-' && value[23] === '-' ? 0 : -1;
-  for (let byte = 0; byte < 16; byte++) {
-    const place = digitsAt[byte]!;
-    const [high, low] = [value.charCodeAt(place), value.charCodeAt(place + 1)];
-    // Beyond the table nothing is found, and that is no digit either.
-    const octet = ((digitOf[high] ?? -1) << 4) | (digitOf[low] ?? -1);
-    wrong |= octet;
-    bytes[at + byte] = octet;
-  }
-  if (wrong < 0) throw new TypeError(`not a UUID: ${value}`);
 }
 
 /** Of whole numbers below 2^53 in either direction. */

@@ -6,6 +6,7 @@ import { addNewDecisions } from './decision.store.ts';
 import { endsToo, shelfFor, type Company, type Known, type WholeShelf } from './known.ts';
 import { compareAndRaise, placesOf } from './partition.store.ts';
 import { decide, type Decision, type DesiredState } from './settlement.ts';
+import { holds } from './shelf.ts';
 import { tellDecisions, type GivenOrder } from './telling.reactions.ts';
 import { openWorld, removeLine, type World } from './world.ts';
 
@@ -73,7 +74,7 @@ function isKnown({ id, revision, lines }: DesiredState, eventId: string, company
   return revision === 1 && lines.length > 0 && lines.every(({ equipmentId, from, to }) => {
     const shelf = company.shelves.get(equipmentId);
     // Heard again: taken back, it would be gone though it was promised.
-    if (!shelf || shelf.promised.get(eventId)?.some(({ reservationId }) => reservationId === id)) return false;
+    if (!shelf || holds(shelf, eventId, id)) return false;
     const { stock } = shelf;
     const [begins, ends] = [instantOf(from) - stock.prepMs, instantOf(to) + stock.turnaroundMs];
     // What is touched now changes the equipment's status, which has a history.

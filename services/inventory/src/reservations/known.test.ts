@@ -6,21 +6,22 @@ import { openShelf, putOn, type ShelfLine } from './shelf.ts';
 const now = Date.UTC(2026, 5, 1);
 const hour = 3_600_000;
 const stock: Stock = { id: 'sub', companyId: 'c', reference: 'EQ-SON-001', category: 'sound', subcategory: null, tracking: 'bulk', total: 5, archived: false, prepMs: 0, turnaroundMs: 0 };
-const aLine = (id: string, from: number): ShelfLine => ({
-  id, reservationId: `r${id}`, eventId: `e${id}`, status: 'reserved', quantity: 1, delivered: 0, returned: 0, missing: 0, askedFrom: from, askedTo: from + hour, from, to: from + hour, outSince: null,
+const idOf = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+const aLine = (n: number, from: number): ShelfLine => ({
+  id: idOf(n), reservationId: idOf(n), eventId: idOf(n), status: 'reserved', quantity: 1, delivered: 0, returned: 0, missing: 0, askedFrom: from, askedTo: from + hour, from, to: from + hour, outSince: null,
 });
 const aShelf = (lines: readonly ShelfLine[] = []) => wholeShelf(openShelf(stock, lines, [], now), now - hour, now);
 /** A company whose shelves hold so many lines each. */
 const keep = (known: Known, id: string, ...sizes: number[]): void => {
   const company = known.take(id);
-  sizes.forEach((size, place) => company.shelves.set(`${id}${place}`, aShelf(Array.from({ length: size }, (_, line) => aLine(`${id}${place}-${line}`, now + line * hour)))));
+  sizes.forEach((size, place) => company.shelves.set(`${id}${place}`, aShelf(Array.from({ length: size }, (_, line) => aLine(line, now + line * hour)))));
   known.put(company);
 };
 
 test('a shelf answers from where it was read on, until time changes it, and not to a clock that was set back', () => {
   const known = openKnown(100);
   const company = known.take('c');
-  company.shelves.set('sub', aShelf([aLine('1', now + hour)]));
+  company.shelves.set('sub', aShelf([aLine(1, now + hour)]));
   expect(shelfFor(company, 'sub', now - 2 * hour, now)).toBeUndefined();
   expect(shelfFor(company, 'sub', now, now)).toBeDefined();
   expect(shelfFor(company, 'sub', now, now + 2 * hour)).toBeUndefined();
@@ -54,7 +55,7 @@ test('what has grown since it was counted is never counted below nothing', () =>
   const known = openKnown(10);
   keep(known, 'a', 1);
   const shelf = known.see('a')!.shelves.get('a0')!;
-  for (let line = 0; line < 20; line++) putOn(shelf, aLine(`new${line}`, now + line * hour), now);
+  for (let line = 0; line < 20; line++) putOn(shelf, aLine(100 + line, now + line * hour), now);
   keep(known, 'b', 10);
   expect(known.see('a')!.shelves.size).toBe(0);
   expect(known.lines()).toBe(0);
@@ -77,7 +78,7 @@ test('shelves nobody asks for are read where others stay away for long, and push
   keep(known, 'other', 19);
   const company = known.take('a');
   expect(roomAhead(Object.assign(company, { alone: 9 }))).toBe(0);
-  company.shelves.set('sub', aShelf([1, 2, 3, 4].map((line) => aLine(`${line}`, now + line * hour))));
+  company.shelves.set('sub', aShelf([1, 2, 3, 4].map((line) => aLine(line, now + line * hour))));
   // Three quarters of the 80 lines that are left, less the 5 there are, for shelves of 5.
   expect(roomAhead(company)).toBe(11);
   expect(roomAhead(Object.assign(company, { alone: 1 }))).toBe(0);

@@ -3,7 +3,7 @@
  * which the version of its partition tells. What is worked on is taken out and put back after the commit: whatever goes wrong, it is forgotten.
  */
 import { firstPlace, type StockPlace } from '../availability/stock.ts';
-import { changesAt, type Shelf, type ShelfLine } from './shelf.ts';
+import { changesAt, sizeOf, type Shelf, type ShelfLine } from './shelf.ts';
 
 /** A shelf with everything that takes pieces from an instant on. */
 export interface WholeShelf extends Shelf {
@@ -70,10 +70,9 @@ export function shelfFor(company: Company, equipmentId: string, from: number, no
   return from >= shelf.knownFrom ? shelf : undefined;
 }
 
-/** Of one event and one equipment they count as one. */
 function linesOf({ shelves }: Company): number {
   let sum = 0;
-  for (const { promised } of shelves.values()) sum += 1 + promised.size;
+  for (const shelf of shelves.values()) sum += sizeOf(shelf);
   return sum;
 }
 
@@ -100,7 +99,7 @@ export interface Known {
   put(company: Company, more?: number): void;
   /** Forgets the company's shelves, and that nothing decided on them may be written. */
   forget(company: Company): void;
-  /** Lines kept at present; of one event and one equipment they count as one. */
+  /** Lines kept at present. */
   readonly lines: () => number;
 }
 
@@ -116,11 +115,11 @@ export function openKnown(mostLines: number): Known {
   };
   const evict = (): void => {
     for (const company of companies.values()) {
-      for (const [id, { promised }] of company.shelves) {
+      for (const [id, shelf] of company.shelves) {
         if (total <= mostLines) return;
         company.shelves.delete(id);
         // It may have grown since it was counted.
-        count(company.id, Math.max(0, (counted.get(company.id) ?? 0) - 1 - promised.size));
+        count(company.id, Math.max(0, (counted.get(company.id) ?? 0) - sizeOf(shelf)));
       }
       if (total <= mostLines) return;
     }

@@ -1,8 +1,9 @@
 /** One equipment as decisions see it: its stock, and what takes pieces of it. */
 import { instantText, type Shortage } from '@regie/contracts';
 import type { Stock } from '../availability/stock.ts';
-import { outOf, takenByLine, type AskedLine, type Taken } from '../availability/taken.ts';
+import { takenByLine, type AskedLine, type Taken } from '../availability/taken.ts';
 import { peak, take, useOf, type Use } from '../availability/use.ts';
+import { addPacked, canBePacked, hasPacked, hasPackedOf, noLines, packedCount, packedEnd, packedOf, packedWithin, removePacked, type PackedLines } from './packed.ts';
 
 /** As much of a line as a shelf keeps. */
 export type ShelfLine = AskedLine;
@@ -10,9 +11,11 @@ export type ShelfLine = AskedLine;
 export interface Shelf {
   readonly stock: Stock;
   readonly use: Use;
-  /** The lines that are promised, or out, by their event. */
-  readonly promised: Map<string, readonly ShelfLine[]>;
-  /** Those of them that lie outside of what was read: the event has them, and they take nothing here. */
+  /** The lines that are promised and of which nothing has left. */
+  readonly lines: PackedLines;
+  /** Those of which something has left, or that lie elsewhere, by their event. */
+  readonly others: Map<string, readonly ShelfLine[]>;
+  /** Those of the others that lie outside of what was read: the event has them, and they take nothing here. */
   readonly elsewhere: Set<string>;
   /** Repairs and losses. */
   readonly outOfService: readonly Taken[];
@@ -25,57 +28,75 @@ export interface Shelf {
  */
 export function openShelf(stock: Stock, lines: readonly ShelfLine[], outOfService: readonly Taken[], now: number, promised: readonly ShelfLine[] = []): Shelf {
   const use = useOf([...outOfService, ...lines.flatMap((line) => takenByLine(line, now))]);
-  const shelf = { stock, use, promised: new Map<string, readonly ShelfLine[]>(), elsewhere: new Set<string>(), outOfService };
-  for (const line of lines) addTo(shelf.promised, line);
+  const shelf: Shelf = { stock, use, lines: noLines(), others: new Map<string, readonly ShelfLine[]>(), elsewhere: new Set<string>(), outOfService };
+  for (const line of lines) add(shelf, line);
   for (const line of promised) {
     if (has(shelf, line)) continue;
-    addTo(shelf.promised, line);
+    addTo(shelf.others, line);
     shelf.elsewhere.add(line.id);
   }
   return shelf;
 }
 
-function addTo(promised: Map<string, readonly ShelfLine[]>, line: ShelfLine): void {
-  const known = promised.get(line.eventId);
-  promised.set(line.eventId, known ? [...known, line] : [line]);
+function add({ lines, others }: Shelf, line: ShelfLine): void {
+  if (canBePacked(line)) addPacked(lines, line);
+  else addTo(others, line);
 }
 
-const has = ({ promised }: Pick<Shelf, 'promised'>, { id, eventId }: ShelfLine): boolean => promised.get(eventId)?.some((line) => line.id === id) ?? false;
+function addTo(others: Map<string, readonly ShelfLine[]>, line: ShelfLine): void {
+  const known = others.get(line.eventId);
+  others.set(line.eventId, known ? [...known, line] : [line]);
+}
+
+const none: readonly ShelfLine[] = [];
+const othersOf = ({ others }: Shelf, eventId: string): readonly ShelfLine[] => (others.size === 0 ? none : others.get(eventId) ?? none);
+const has = (shelf: Shelf, { id, eventId }: ShelfLine): boolean => hasPacked(shelf.lines, eventId, id) || othersOf(shelf, eventId).some((line) => line.id === id);
+
+/** What an event is promised, or has out. */
+export const promisedOn = (shelf: Shelf, eventId: string): readonly ShelfLine[] => {
+  const [packed, others] = [packedOf(shelf.lines, eventId), othersOf(shelf, eventId)];
+  return others.length === 0 ? packed : [...packed, ...others];
+};
+/** Is any line of this reservation on it? */
+export const holds = (shelf: Shelf, eventId: string, reservationId: string): boolean =>
+  hasPackedOf(shelf.lines, eventId, reservationId) || othersOf(shelf, eventId).some((line) => line.reservationId === reservationId);
+
+/** How much memory it takes, in lines. */
+export const sizeOf = ({ lines, others }: Shelf): number => 1 + packedCount(lines) + others.size;
 
 /** Puts a line on. One that is there already, or takes nothing, changes nothing. */
 export function putOn(shelf: Shelf, line: ShelfLine, now: number): void {
   if (line.status !== 'reserved' && line.status !== 'delivered') return;
   if (has(shelf, line)) return;
-  addTo(shelf.promised, line);
+  add(shelf, line);
   for (const { from, to, quantity } of takenByLine(line, now)) take(shelf.use, from, to, quantity);
 }
 
 /** Takes a line off again. One that was never on is in nobody's way. */
 export function takeOff(shelf: Shelf, { id, eventId }: ShelfLine, now: number): void {
-  const known = shelf.promised.get(eventId);
-  const line = known?.find((one) => one.id === id);
-  if (!known || !line) return;
-  if (known.length === 1) shelf.promised.delete(eventId);
-  else shelf.promised.set(eventId, known.filter((one) => one !== line));
-  if (shelf.elsewhere.delete(id)) return;
+  const line = removePacked(shelf.lines, eventId, id) ?? takeFromOthers(shelf, eventId, id);
+  if (!line || shelf.elsewhere.delete(id)) return;
   // What it takes is what it took when it was put on: a shelf is not kept beyond the instant at which that changes.
   for (const { from, to, quantity } of takenByLine(line, now)) take(shelf.use, from, to, -quantity);
+}
+
+function takeFromOthers(shelf: Shelf, eventId: string, id: string): ShelfLine | undefined {
+  const known = othersOf(shelf, eventId);
+  const line = known.find((one) => one.id === id);
+  if (line && known.length === 1) shelf.others.delete(eventId);
+  else if (line) shelf.others.set(eventId, known.filter((one) => one !== line));
+  return line;
 }
 
 /** Pieces free over a window, as things stand. */
 export const freeOn = ({ stock, use }: Shelf, from: number, to: number): number => Math.max(0, stock.total - peak(use, from, to));
 
 /** All that takes pieces in a window. */
-export function takenOn({ promised, elsewhere, outOfService }: Shelf, from: number, to: number, now: number): Taken[] {
+export function takenOn({ lines, others, elsewhere, outOfService }: Shelf, from: number, to: number, now: number): Taken[] {
   const overlaps = (one: Taken) => one.from < to && (one.to === null || one.to > from);
   const taken = outOfService.filter(overlaps);
-  for (const lines of promised.values()) {
-    for (const line of lines) {
-      // Most lines of a year are nowhere near; what is out is taken whatever its dates.
-      if ((line.from >= to || line.to <= from) && outOf(line) === 0) continue;
-      if (!elsewhere.has(line.id)) taken.push(...takenByLine(line, now).filter(overlaps));
-    }
-  }
+  for (const line of packedWithin(lines, from, to)) taken.push(...takenByLine(line, now).filter(overlaps));
+  for (const known of others.values()) for (const line of known) if (!elsewhere.has(line.id)) taken.push(...takenByLine(line, now).filter(overlaps));
   return taken;
 }
 
@@ -92,9 +113,9 @@ export function reasonsOn(shelf: Shelf, from: number, to: number, now: number): 
 }
 
 /** The next instant after `now` at which time alone changes what is taken: a line ends, a repair becomes overdue. Infinity when there is none. */
-export function changesAt({ promised, outOfService }: Shelf, now: number): number {
-  let next = Infinity;
-  for (const lines of promised.values()) for (const { askedTo } of lines) if (askedTo > now && askedTo < next) next = askedTo;
+export function changesAt({ lines, others, outOfService }: Shelf, now: number): number {
+  let next = packedEnd(lines, now);
+  for (const known of others.values()) for (const { askedTo } of known) if (askedTo > now && askedTo < next) next = askedTo;
   for (const { to } of outOfService) if (to !== null && to > now && to < next) next = to;
   return next;
 }

@@ -3,7 +3,7 @@
  * so that the second order of a batch sees what the first was promised.
  */
 import { isTaking, type Held, type Line } from './reservation.ts';
-import { putOn, takeOff, type Shelf, type ShelfLine } from './shelf.ts';
+import { promisedOn, putOn, takeOff, type Shelf, type ShelfLine } from './shelf.ts';
 
 export interface World {
   /** Milliseconds since 1970: one clock for the batch. */
@@ -51,8 +51,11 @@ export function removeLine(world: World, line: Line): void {
 }
 
 /** What the event is promised of an equipment, by any reservation. */
-export const promisedTo = (world: World, eventId: string, equipmentId: string): readonly ShelfLine[] =>
-  (world.shelf(equipmentId)?.promised.get(eventId) ?? world.promised.get(promiseKey(eventId, equipmentId))) ?? [];
+export function promisedTo(world: World, eventId: string, equipmentId: string): readonly ShelfLine[] {
+  const shelf = world.shelf(equipmentId);
+  const known = shelf ? promisedOn(shelf, eventId) : [];
+  return known.length > 0 ? known : world.promised.get(promiseKey(eventId, equipmentId)) ?? [];
+}
 
 /** Does the event have this equipment already for an overlapping period, outside of these reservations? */
 export const hasAlready = (world: World, eventId: string, equipmentId: string, from: number, to: number, but: ReadonlySet<string>): boolean =>

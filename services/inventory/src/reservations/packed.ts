@@ -1,0 +1,141 @@
+/**
+ * The lines of a shelf in plain numbers: as an object with texts a line takes 470 bytes, which the collector copies twice and looks at for as long as it is kept;
+ * packed it takes some 130, and is not looked at. Packed are lines of which nothing has left yet: nearly all, and they differ in nothing but what stands here.
+ */
+import { putUuid, uuidText } from '@regie/store';
+import type { AskedLine } from '../availability/taken.ts';
+
+/** A line as a shelf knows it, of which no piece has been handed out. */
+export interface PackedLines {
+  /** `width` numbers a line, one line after the other: its id, its reservation's and its event's, its periods, its quantity, and the next line of those that begin at one head. */
+  readonly numbers: number[];
+  /** The first line of each chain of events; `none` where there is none. Their number is a power of two, never below the number of lines. */
+  heads: number[];
+}
+
+const width = 15;
+/** A UUID in three numbers: twice 48 bits, and 32. */
+const [line, reservation, event] = [0, 3, 6];
+const [from, to, askedFrom, askedTo, quantity, next] = [9, 10, 11, 12, 13, 14];
+const none = -1;
+
+export const noLines = (): PackedLines => ({ numbers: [], heads: [none] });
+export const packedCount = ({ numbers }: PackedLines): number => numbers.length / width;
+/** Nothing of it is out, came back or is missing. */
+export const canBePacked = ({ status, delivered, returned, missing, outSince }: AskedLine): boolean => status === 'reserved' && delivered === 0 && returned === 0 && missing === 0 && outSince === null;
+
+const bytes = Buffer.alloc(16);
+/** Three numbers each: read once for one look. */
+const [first, second] = [[0, 0, 0], [0, 0, 0]];
+
+function read(text: string, into: number[], at = 0): void {
+  putUuid(bytes, text, 0);
+  into[at] = bytes.readUIntBE(0, 6);
+  into[at + 1] = bytes.readUIntBE(6, 6);
+  into[at + 2] = bytes.readUInt32BE(12);
+}
+
+function text(numbers: readonly number[], at: number): string {
+  bytes.writeUIntBE(numbers[at]!, 0, 6);
+  bytes.writeUIntBE(numbers[at + 1]!, 6, 6);
+  bytes.writeUInt32BE(numbers[at + 2]!, 12);
+  return uuidText(bytes, 0);
+}
+
+const same = (numbers: readonly number[], at: number, id: readonly number[]): boolean => numbers[at + 2] === id[2] && numbers[at + 1] === id[1] && numbers[at] === id[0];
+/** The chain of an event: the end of a UUIDv7 is random. */
+const headOf = ({ heads }: PackedLines, last: number): number => last & (heads.length - 1);
+
+/** @throws {TypeError} when one of its ids is no UUID: then nothing was added */
+export function addPacked(lines: PackedLines, added: AskedLine): void {
+  const { numbers } = lines;
+  const at = numbers.length;
+  const ids = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  read(added.id, ids, line);
+  read(added.reservationId, ids, reservation);
+  read(added.eventId, ids, event);
+  if (at / width === lines.heads.length) widen(lines);
+  const head = headOf(lines, ids[event + 2]!);
+  numbers.push(ids[0]!, ids[1]!, ids[2]!, ids[3]!, ids[4]!, ids[5]!, ids[6]!, ids[7]!, ids[8]!, added.from, added.to, added.askedFrom, added.askedTo, added.quantity, lines.heads[head]!);
+  lines.heads[head] = at;
+}
+
+function widen(lines: PackedLines): void {
+  lines.heads = Array.from({ length: lines.heads.length * 2 }, () => none);
+  const { numbers, heads } = lines;
+  for (let at = 0; at < numbers.length; at += width) {
+    const head = headOf(lines, numbers[at + event + 2]!);
+    numbers[at + next] = heads[head]!;
+    heads[head] = at;
+  }
+}
+
+/** Takes a line off. @returns it as it was; undefined when it is not here */
+export function removePacked(lines: PackedLines, eventId: string, id: string): AskedLine | undefined {
+  const { numbers } = lines;
+  const at = find(lines, eventId, line, id);
+  if (at === none) return undefined;
+  const removed = unpacked(numbers, at);
+  relink(lines, at, numbers[at + next]!);
+  // The last one takes its place, so that there is no gap.
+  const end = numbers.length - width;
+  if (end !== at) {
+    relink(lines, end, at);
+    numbers.copyWithin(at, end);
+  }
+  numbers.length = end;
+  return removed;
+}
+
+/** Whatever leads to the line at `old` leads to `other`. */
+function relink(lines: PackedLines, old: number, other: number): void {
+  const { numbers, heads } = lines;
+  const head = headOf(lines, numbers[old + event + 2]!);
+  if (heads[head] === old) { heads[head] = other; return; }
+  let before = heads[head]!;
+  while (numbers[before + next] !== old) before = numbers[before + next]!;
+  numbers[before + next] = other;
+}
+
+/** Where a line of the event stands whose id at `part` is the one given. */
+function find(lines: PackedLines, eventId: string, part: number, id: string): number {
+  const { numbers, heads } = lines;
+  read(eventId, first);
+  let at = heads[headOf(lines, first[2]!)]!;
+  if (at === none) return none;
+  read(id, second);
+  while (at !== none && !(same(numbers, at + part, second) && same(numbers, at + event, first))) at = numbers[at + next]!;
+  return at;
+}
+
+export const hasPacked = (lines: PackedLines, eventId: string, id: string): boolean => find(lines, eventId, line, id) !== none;
+/** Is a line of this reservation among them? */
+export const hasPackedOf = (lines: PackedLines, eventId: string, reservationId: string): boolean => find(lines, eventId, reservation, reservationId) !== none;
+
+/** The event's lines. */
+export function packedOf(lines: PackedLines, eventId: string): AskedLine[] {
+  const { numbers, heads } = lines;
+  const found: AskedLine[] = [];
+  read(eventId, first);
+  for (let at = heads[headOf(lines, first[2]!)]!; at !== none; at = numbers[at + next]!) if (same(numbers, at + event, first)) found.push(unpacked(numbers, at));
+  return found;
+}
+
+/** Lines whose blocked period overlaps this one. */
+export function packedWithin({ numbers }: PackedLines, begins: number, ends: number): AskedLine[] {
+  const found: AskedLine[] = [];
+  for (let at = 0; at < numbers.length; at += width) if (numbers[at + from]! < ends && numbers[at + to]! > begins) found.push(unpacked(numbers, at));
+  return found;
+}
+
+/** The first instant after `now` at which one of them ends as it was asked; Infinity when none does. */
+export function packedEnd({ numbers }: PackedLines, now: number): number {
+  let soonest = Infinity;
+  for (let at = askedTo; at < numbers.length; at += width) if (numbers[at]! > now && numbers[at]! < soonest) soonest = numbers[at]!;
+  return soonest;
+}
+
+const unpacked = (numbers: readonly number[], at: number): AskedLine => ({
+  id: text(numbers, at + line), reservationId: text(numbers, at + reservation), eventId: text(numbers, at + event), status: 'reserved', quantity: numbers[at + quantity]!,
+  delivered: 0, returned: 0, missing: 0, from: numbers[at + from]!, to: numbers[at + to]!, askedFrom: numbers[at + askedFrom]!, askedTo: numbers[at + askedTo]!, outSince: null,
+});

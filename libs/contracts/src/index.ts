@@ -10,6 +10,7 @@ export * from './formats.ts';
 export * from './gateway/index.ts';
 export * from './identity/index.ts';
 export * from './instants.ts';
+export * from './uuids.ts';
 export * from './inventory/index.ts';
 export * from './openapi.ts';
 export * from './problem.ts';

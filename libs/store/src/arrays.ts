@@ -3,7 +3,7 @@
  * which for a batch of 256 is half of what sending and reading it costs. pg sends a Buffer as it is, as a binary value.
  * The parameter has to be cast in the statement (`$1::uuid[]`), since the bytes name the element's type.
  */
-import { putUuid } from './uuid.ts';
+import { putUuid } from '@regie/contracts';
 
 // Object identifiers of the built-in types; they never change.
 const oids = { uuid: 2950, int4: 23, int8: 20, text: 25, timestamptz: 1184, jsonb: 3802 } as const;

@@ -19,4 +19,4 @@ export { shareSlots, type SlotHolder, type Slots } from './slots.ts';
 export { table } from './table.ts';
 export type { Told } from './told.ts';
 export { transact, transactMany, transactManyAhead, workOf, type Beginning, type Tx, type Work } from './transact.ts';
-export { nobody, putUuid, uuid7, uuidText } from './uuid.ts';
+export { nobody, uuid7 } from './uuid.ts';

@@ -51,6 +51,17 @@ test('beyond the most that is kept, what was used longest ago goes first', () =>
   expect(known.lines()).toBe(16);
 });
 
+test('a company whose shelves were pushed out is not read whole again at once', () => {
+  const known = openKnown(10);
+  keep(known, 'a', 7);
+  const a = known.see('a')!;
+  Object.assign(a, { version: 20, alone: 20 });
+  keep(known, 'b', 7);
+  expect(a.shelves.size).toBe(0);
+  expect([21, 22].map((version) => { const kept = isAlone(a, version); a.version = version; return kept; })).toEqual([false, true]);
+  expect(roomAhead(known.take('a'))).toBe(0);
+});
+
 test('what has grown since it was counted is never counted below nothing', () => {
   const known = openKnown(10);
   keep(known, 'a', 1);

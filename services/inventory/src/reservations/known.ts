@@ -115,13 +115,16 @@ export function openKnown(mostLines: number): Known {
   };
   const evict = (): void => {
     for (const company of companies.values()) {
+      if (total <= mostLines) return;
+      // It is not read whole again at once: where more is asked for than there is room for, each batch would push out what the next one wants.
+      company.patience = Math.min(mostPatience, company.patience * 2);
+      company.alone = 0;
       for (const [id, shelf] of company.shelves) {
-        if (total <= mostLines) return;
+        if (total <= mostLines) break;
         company.shelves.delete(id);
         // It may have grown since it was counted.
         count(company.id, Math.max(0, (counted.get(company.id) ?? 0) - sizeOf(shelf)));
       }
-      if (total <= mostLines) return;
     }
   };
   return {

@@ -2,7 +2,7 @@
  * The lines of a shelf in plain numbers: as an object with texts a line takes 470 bytes, which the collector copies twice and looks at for as long as it is kept;
  * packed it takes some 130, and is not looked at. Packed are lines of which nothing has left yet: nearly all, and they differ in nothing but what stands here.
  */
-import { putUuid, uuidText } from '@regie/store';
+import { putUuid, uuidText } from '@regie/contracts';
 import type { AskedLine } from '../availability/taken.ts';
 
 /** A line as a shelf knows it, of which no piece has been handed out. */
@@ -24,22 +24,26 @@ export const packedCount = ({ numbers }: PackedLines): number => numbers.length 
 /** Nothing of it is out, came back or is missing. */
 export const canBePacked = ({ status, delivered, returned, missing, outSince }: AskedLine): boolean => status === 'reserved' && delivered === 0 && returned === 0 && missing === 0 && outSince === null;
 
-const bytes = Buffer.alloc(16);
-/** Three numbers each: read once for one look. */
+const bytes = new DataView(new ArrayBuffer(16));
+const octets = new Uint8Array(bytes.buffer);
+/** What is looked for: read once for one look. */
 const [first, second] = [[0, 0, 0], [0, 0, 0]];
 
-function read(text: string, into: number[], at = 0): void {
-  putUuid(bytes, text, 0);
-  into[at] = bytes.readUIntBE(0, 6);
-  into[at + 1] = bytes.readUIntBE(6, 6);
-  into[at + 2] = bytes.readUInt32BE(12);
+function read(id: string, into: number[], at = 0): void {
+  putUuid(octets, id, 0);
+  into[at] = bytes.getUint32(0) * 0x1_0000 + bytes.getUint16(4);
+  into[at + 1] = bytes.getUint16(6) * 0x1_0000_0000 + bytes.getUint32(8);
+  into[at + 2] = bytes.getUint32(12);
 }
 
 function text(numbers: readonly number[], at: number): string {
-  bytes.writeUIntBE(numbers[at]!, 0, 6);
-  bytes.writeUIntBE(numbers[at + 1]!, 6, 6);
-  bytes.writeUInt32BE(numbers[at + 2]!, 12);
-  return uuidText(bytes, 0);
+  const [high, middle] = [numbers[at]!, numbers[at + 1]!];
+  bytes.setUint32(0, Math.floor(high / 0x1_0000));
+  bytes.setUint16(4, high & 0xffff);
+  bytes.setUint16(6, Math.floor(middle / 0x1_0000_0000));
+  bytes.setUint32(8, middle);
+  bytes.setUint32(12, numbers[at + 2]!);
+  return uuidText(octets, 0);
 }
 
 const same = (numbers: readonly number[], at: number, id: readonly number[]): boolean => numbers[at + 2] === id[2] && numbers[at + 1] === id[1] && numbers[at] === id[0];

@@ -23,8 +23,8 @@ export interface Settling {
 
 export type SettleUnderLock = (tx: Tx, orders: readonly GivenOrder[], companies: ReadonlyMap<string, Company>) => Promise<Decision<GivenOrder>[]>;
 
-/** Lines kept in memory at most, of all companies together: some 150 MB. */
-const mostLines = 400_000;
+/** Lines kept in memory at most, of all companies together: some 170 MB. */
+const mostLines = 800_000;
 
 const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
 

@@ -35,11 +35,15 @@ const session = 'set synchronous_commit = off; set enable_seqscan = off; set ena
 
 /** The next window after a position. One that commits late with a lower position is found when reading starts again at 0. */
 const pendingAfter = { name: 'relay-pending', rowMode: 'array', text: `select position from outbox_pending where position > $1 order by position limit ${window}` } as const;
-/** The same with what is to be sent: what another replica told, or what was told before this one led. */
+const messages = 'cross join lateral (select id, subject, message from outbox where day = p.day and position = p.position offset 0) o order by p.position';
+/** The same with what is to be sent: where nothing of it is known. */
 const read = {
-  name: 'relay-read', rowMode: 'array',
-  text: `select p.position, o.id, o.subject, o.message from (select day, position from outbox_pending where position > $1 order by position limit ${window}) p
-    cross join lateral (select id, subject, message from outbox where day = p.day and position = p.position offset 0) o order by p.position`,
+  name: 'relay-read', rowMode: 'array', text: `select p.position, o.id, o.subject, o.message from (select day, position from outbox_pending where position > $1 order by position limit ${window}) p ${messages}`,
+} as const;
+/** What stands at these positions: what another replica told, or what was told before this one led. */
+const readThese = {
+  name: 'relay-read-these', rowMode: 'array',
+  text: `select p.position, o.id, o.subject, o.message from unnest($1::bigint[]) as a (position) cross join lateral (select day, position from outbox_pending where position = a.position offset 0) p ${messages}`,
 } as const;
 const sent = { name: 'relay-sent', text: 'delete from outbox_pending where position = any($1::bigint[])' };
 const measure = `select (select count(*)::int from (select 1 from outbox_pending limit 10000) waiting) as pending, coalesce((
@@ -69,13 +73,16 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
 
   /** What is pending says what is to be sent and in which order; memory only spares reading again what this process has just written. */
   const readAfter = async (client: pg.Client, position: number): Promise<Told[]> => {
-    if (inMemory.some()) {
-      const { rows } = await client.query<[number]>({ ...pendingAfter, values: [position] } as never);
-      const known = inMemory.all(rows.map(([one]) => one));
-      if (known) return known;
-    }
-    const { rows } = await client.query<[number, string, string, string]>({ ...read, values: [position] } as never);
-    return rows.map(([one, id, subject, message]) => ({ position: one, id, subject, message }));
+    const rows = async (statement: typeof read | typeof readThese, value: number | Buffer): Promise<Told[]> => {
+      const found = await client.query<[number, string, string, string]>({ ...statement, values: [value] } as never);
+      return found.rows.map(([one, id, subject, message]) => ({ position: one, id, subject, message }));
+    };
+    if (!inMemory.some()) return rows(read, position);
+    const pending = (await client.query<[number]>({ ...pendingAfter, values: [position] } as never)).rows.map(([one]) => one);
+    const known = pending.map((one) => inMemory.at(one)).filter((one) => one !== undefined);
+    if (known.length === pending.length) return known;
+    const others = await rows(readThese, bigints(pending.filter((one) => inMemory.at(one) === undefined)));
+    return [...known, ...others].sort((a, b) => a.position - b.position);
   };
 
   /** While one window is on its way, the next is read and the last one's pending rows go; a window is sent only after every ack of the one before. */

@@ -13,8 +13,8 @@ const most = 16_000_000;
 export interface ToldMemory {
   add(told: readonly Told[]): void;
   some(): boolean;
-  /** Those at these positions; undefined when one of them is not known. */
-  all(positions: readonly number[]): Told[] | undefined;
+  /** What was told there; undefined when it is not known. */
+  at(position: number): Told | undefined;
   /** A round of sending begins: what was told before the one before it is sent by now, and forgotten. */
   turn(): void;
   clear(): void;
@@ -35,15 +35,7 @@ export function rememberTold(): ToldMemory {
       }
     },
     some: () => before.size + since.size > 0,
-    all(positions) {
-      const found: Told[] = [];
-      for (const position of positions) {
-        const one = before.get(position) ?? since.get(position);
-        if (!one) return undefined;
-        found.push(one);
-      }
-      return found;
-    },
+    at: (position) => before.get(position) ?? since.get(position),
     turn() { before = since; clearSince(); },
     clear() { before = new Map(); clearSince(); },
   };

@@ -59,7 +59,7 @@ async function besideDecisions({ seconds = 8, say }: Run): Promise<Line[]> {
   const mongo = await openServers('mongodb');
   const program = await auditProcess(orders.nats, mongo.mongodb);
   try {
-    const { told, lag, drained, perSecond } = await decidedThroughJetStream(orders, { ended: (decided) => lagOf(orders.streams, decided) });
+    const { told, lag, drained, perSecond } = await decidedThroughJetStream(orders, (decided) => lagOf(orders.streams, decided));
     say(`  ${whole(perSecond)} decisions/s; of ${whole(told)} facts ${whole(lag)} were behind at the end, none ${drained.toFixed(1)} s later`);
     const share = (told - lag) / told;
     return [{

@@ -25,30 +25,47 @@ export interface Orders {
 export const inventoryProcess = async (copy: Copy, nats: Running): Promise<Program> =>
   startService(service('inventory'), await freePort(), { DATABASE_URL: copy.url, NATS_URL: nats.urlFor('inventory'), LOG_LEVEL: 'info' });
 
-export interface Deciding<More> {
-  /** Inventory processes; one unless said. */
-  readonly processes?: number;
-  /** Called when the last order is decided, with a look at how many decisions there are in the database. */
-  readonly ended?: (decided: () => Promise<number>) => Promise<More>;
+/** Inventory processes on a copy of the stock. */
+export interface Deciders {
+  /**
+   * Orders for some seconds; afterwards the rows must say that all were decided, each once, and nothing over-promised.
+   * @param ended called when the last order is decided, with a look at how many decisions there are in the database
+   */
+  slice<More extends object = object>(width?: number, ended?: (decided: () => Promise<number>) => Promise<More>): Promise<Slice & More>;
+  stop(): Promise<void>;
 }
 
-/** Orders for some seconds; afterwards the rows must say that all were decided, each once, and nothing over-promised. */
-export async function decidedThroughJetStream<More extends object = object>({ stock, postgres, nats, streams, seconds, file }: Orders, { processes = 1, ended }: Deciding<More> = {}): Promise<Slice & More> {
+export async function openDeciders({ stock, postgres, nats, streams, seconds, file }: Orders, processes = 1): Promise<Deciders> {
   const copy = await stock.copy();
   await streams.purge();
   const programs = await Promise.all(Array.from({ length: processes }, () => inventoryProcess(copy, nats)));
+  const decisions = async () => (await copy.query<{ made: number; twice: number }>('select count(*)::int as made, (count(*) - count(distinct reservation_id))::int as twice from decision'))[0]!;
+  return {
+    async slice<More extends object>(orders = width, ended?: (decided: () => Promise<number>) => Promise<More>) {
+      const before = await decisions();
+      await streams.purge();
+      const slice = await loaded([row('jetstream/orders.ts'), 'ours', nats.urlFor('events'), file, String(orders), String(seconds), nats.url], [...programs.map(({ pid }) => pid), postgres.pid, nats.pid]);
+      const more = await ended?.(async () => (await decisions()).made - before.made);
+      const { made, twice } = await decisions();
+      if (made - before.made < slice.n || twice > 0) throw new Error(`${slice.n} decisions were heard of, ${made - before.made} made, ${twice} twice`);
+      const wrong = await copy.overPromised();
+      if (wrong > 0) throw new Error(`${wrong} instants are promised beyond what there is`);
+      return { ...slice, ...(more as More) };
+    },
+    async stop() {
+      await Promise.all(programs.map((one) => one.stop()));
+      await copy.drop();
+    },
+  };
+}
+
+/** One slice of processes that are started for it. */
+export async function decidedThroughJetStream<More extends object = object>(orders: Orders, ended?: (decided: () => Promise<number>) => Promise<More>): Promise<Slice & More> {
+  const deciders = await openDeciders(orders);
   try {
-    const slice = await loaded([row('jetstream/orders.ts'), 'ours', nats.urlFor('events'), file, String(width), String(seconds), nats.url], [...programs.map(({ pid }) => pid), postgres.pid, nats.pid]);
-    const decisions = async () => (await copy.query<{ made: number; twice: number }>('select count(*)::int as made, (count(*) - count(distinct reservation_id))::int as twice from decision'))[0]!;
-    const more = await ended?.(async () => (await decisions()).made);
-    const { made, twice } = await decisions();
-    if (made < slice.n || twice > 0) throw new Error(`${slice.n} decisions were heard of, ${made} made, ${twice} twice`);
-    const wrong = await copy.overPromised();
-    if (wrong > 0) throw new Error(`${wrong} instants are promised beyond what there is`);
-    return { ...slice, ...(more as More) };
+    return await deciders.slice(width, ended);
   } finally {
-    await Promise.all(programs.map((one) => one.stop()));
-    await copy.drop();
+    await deciders.stop();
   }
 }
 

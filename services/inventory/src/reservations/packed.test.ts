@@ -41,6 +41,7 @@ describe('packed lines', () => {
         for (const eventId of ids) {
           const own = list.filter((line) => line.eventId === eventId);
           expect(sorted(packedOf(packed, eventId))).toEqual(sorted(own));
+          expect(sorted(packedOf(packed, eventId, now, now + 3))).toEqual(sorted(own.filter(({ askedFrom, askedTo }) => askedFrom < now + 3 && askedTo > now)));
           for (const reservationId of ids) expect(hasPackedOf(packed, eventId, reservationId)).toBe(own.some((line) => line.reservationId === reservationId));
         }
         for (const line of list) expect([hasPacked(packed, line.eventId, line.id), hasPacked(packed, line.eventId, numbered(999))]).toEqual([true, false]);

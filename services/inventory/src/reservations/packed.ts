@@ -116,12 +116,14 @@ export const hasPacked = (lines: PackedLines, eventId: string, id: string): bool
 /** Is a line of this reservation among them? */
 export const hasPackedOf = (lines: PackedLines, eventId: string, reservationId: string): boolean => find(lines, eventId, reservation, reservationId) !== none;
 
-/** The event's lines. */
-export function packedOf(lines: PackedLines, eventId: string): AskedLine[] {
+/** The event's lines that are asked for some of a period. Putting one into words costs as much as looking at a hundred, and of thousands few are at one time. */
+export function packedOf(lines: PackedLines, eventId: string, begins = -Infinity, ends = Infinity): AskedLine[] {
   const { numbers, heads } = lines;
   const found: AskedLine[] = [];
   read(eventId, first);
-  for (let at = heads[headOf(lines, first[2]!)]!; at !== none; at = numbers[at + next]!) if (same(numbers, at + event, first)) found.push(unpacked(numbers, at));
+  for (let at = heads[headOf(lines, first[2]!)]!; at !== none; at = numbers[at + next]!) {
+    if (numbers[at + askedFrom]! < ends && numbers[at + askedTo]! > begins && same(numbers, at + event, first)) found.push(unpacked(numbers, at));
+  }
   return found;
 }
 

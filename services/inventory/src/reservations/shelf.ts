@@ -52,9 +52,9 @@ const none: readonly ShelfLine[] = [];
 const othersOf = ({ others }: Shelf, eventId: string): readonly ShelfLine[] => (others.size === 0 ? none : others.get(eventId) ?? none);
 const has = (shelf: Shelf, { id, eventId }: ShelfLine): boolean => hasPacked(shelf.lines, eventId, id) || othersOf(shelf, eventId).some((line) => line.id === id);
 
-/** What an event is promised, or has out. */
-export const promisedOn = (shelf: Shelf, eventId: string): readonly ShelfLine[] => {
-  const [packed, others] = [packedOf(shelf.lines, eventId), othersOf(shelf, eventId)];
+/** What an event is promised, or has out. With a period, what lies outside of it may be missing. */
+export const promisedOn = (shelf: Shelf, eventId: string, from?: number, to?: number): readonly ShelfLine[] => {
+  const [packed, others] = [packedOf(shelf.lines, eventId, from, to), othersOf(shelf, eventId)];
   return others.length === 0 ? packed : [...packed, ...others];
 };
 /** Is any line of this reservation on it? */

@@ -50,13 +50,13 @@ export function removeLine(world: World, line: Line): void {
   if (known) world.promised.set(key, known.filter(({ id }) => id !== line.id));
 }
 
-/** What the event is promised of an equipment, by any reservation. */
-export function promisedTo(world: World, eventId: string, equipmentId: string): readonly ShelfLine[] {
+/** What the event is promised of an equipment, by any reservation. With a period, what lies outside of it may be missing. */
+export function promisedTo(world: World, eventId: string, equipmentId: string, from?: number, to?: number): readonly ShelfLine[] {
   const shelf = world.shelf(equipmentId);
-  const known = shelf ? promisedOn(shelf, eventId) : [];
+  const known = shelf ? promisedOn(shelf, eventId, from, to) : [];
   return known.length > 0 ? known : world.promised.get(promiseKey(eventId, equipmentId)) ?? [];
 }
 
 /** Does the event have this equipment already for an overlapping period, outside of these reservations? */
 export const hasAlready = (world: World, eventId: string, equipmentId: string, from: number, to: number, but: ReadonlySet<string>): boolean =>
-  promisedTo(world, eventId, equipmentId).some((line) => !but.has(line.reservationId) && line.askedFrom < to && from < line.askedTo);
+  promisedTo(world, eventId, equipmentId, from, to).some((line) => !but.has(line.reservationId) && line.askedFrom < to && from < line.askedTo);

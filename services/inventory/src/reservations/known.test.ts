@@ -62,6 +62,29 @@ test('a company whose shelves were pushed out is not read whole again at once', 
   expect(roomAhead(known.take('a'))).toBe(0);
 });
 
+test('a company that has no shelves loses nothing, however often others are pushed out', () => {
+  const known = openKnown(10);
+  const small = known.take('small');
+  Object.assign(small, { version: 20, alone: 20 });
+  known.put(small);
+  for (let turn = 0; turn < 4; turn++) keep(known, `large${turn}`, 7);
+  expect([small.alone, small.patience]).toEqual([20, 1]);
+  expect(isAlone(small, 21)).toBe(true);
+});
+
+test('lines put onto a shelf that was pushed out meanwhile are not counted', () => {
+  const known = openKnown(10);
+  keep(known, 'a', 3);
+  keep(known, 'b', 3);
+  const [a, b] = [known.see('a')!, known.see('b')!];
+  // One batch of both, decided ahead: what is put back for the one pushes the other out.
+  for (const [place, company] of [b, a].entries()) for (let line = 0; line < 4; line++) putOn([...company.shelves.values()][0]!, aLine(100 + 10 * place + line, now + line * hour), now);
+  known.put(b, 4);
+  known.put(a, 4);
+  expect([a.shelves.size, b.shelves.size]).toEqual([0, 1]);
+  expect(known.lines()).toBe(8);
+});
+
 test('what has grown since it was counted is never counted below nothing', () => {
   const known = openKnown(10);
   keep(known, 'a', 1);

@@ -116,6 +116,8 @@ export function openKnown(mostLines: number): Known {
   const evict = (): void => {
     for (const company of companies.values()) {
       if (total <= mostLines) return;
+      // It has nothing that could go, and has to be alone for as long as before until it has.
+      if (company.shelves.size === 0) continue;
       // It is not read whole again at once: where more is asked for than there is room for, each batch would push out what the next one wants.
       company.patience = Math.min(mostPatience, company.patience * 2);
       company.alone = 0;
@@ -140,7 +142,7 @@ export function openKnown(mostLines: number): Known {
       companies.delete(company.id);
       companies.set(company.id, company);
       // Looking at every shelf for each batch costs as much as deciding some of its orders.
-      count(company.id, more === undefined ? linesOf(company) : (counted.get(company.id) ?? 0) + more);
+      count(company.id, more === undefined || company.shelves.size === 0 ? linesOf(company) : (counted.get(company.id) ?? 0) + more);
       evict();
     },
     forget(company) {

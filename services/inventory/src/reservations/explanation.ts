@@ -47,6 +47,7 @@ export const windowsOf = ({ order: { companyId }, short: { line } }: Question, c
 export function explain(questions: readonly Question[], answers: Answers): Map<ShortLine, Shortage> {
   const offered = new Map<Order, Set<string>>();
   const explained = new Map<ShortLine, Shortage>();
+  const takenOf = takenOnce(answers);
   for (const question of questions) {
     const { order, short } = question;
     const taken = offered.get(order) ?? new Set(order.reservations.flatMap(({ lines }) => lines.map(({ equipmentId }) => equipmentId)));
@@ -55,23 +56,53 @@ export function explain(questions: readonly Question[], answers: Answers): Map<S
     for (const { equipmentId } of alternatives) taken.add(equipmentId);
     const asked = order.reservations.reduce((sum, { lines }) => sum + lines.length, 0);
     explained.set(short, {
-      ...short.shortage, alternatives, nextFreeAt: nextFree(question, answers),
+      ...short.shortage, alternatives, nextFreeAt: nextFree(question, answers.now, takenOf(order, short.line.equipmentId)),
       reasons: short.shortage.reasons.slice(0, Math.max(1, Math.floor(mostReasons / asked))).map((reason) => ({ ...reason, eventName: reason.eventId === null ? null : answers.eventNames.get(reason.eventId) ?? null })),
     });
   }
   return explained;
 }
 
+/** What a later date of an order's lines is looked for in. */
+interface Found {
+  /** What the event is promised by other reservations. */
+  readonly others: readonly AskedLine[];
+  /** What is taken, without what would make room. */
+  readonly use: Use;
+}
+
+/**
+ * An order may have hundreds of lines of one equipment, and that tens of thousands, which are gone through once for all of them.
+ * Kept for the order at hand, and of its event for the orders behind it.
+ */
+function takenOnce({ promised, takenByOthers, use: useOn }: Answers): (order: Order, equipmentId: string) => Found {
+  let at: Order | undefined;
+  let known = new Map<string, readonly AskedLine[]>();
+  let found = new Map<string, Found>();
+  const find = ({ eventId, reservations }: Order, equipmentId: string): Found => {
+    const lines = known.get(equipmentId) ?? promised(eventId, equipmentId);
+    known.set(equipmentId, lines);
+    const own = new Set(reservations.map(({ id }) => id));
+    const others = lines.filter(({ reservationId }) => !own.has(reservationId));
+    // Its own old lines would make room.
+    return { others, use: others.length < lines.length ? useOf(takenByOthers(equipmentId, own)) : useOn(equipmentId) };
+  };
+  return (order, equipmentId) => {
+    if (order !== at) found = new Map();
+    if (order.eventId !== at?.eventId) known = new Map();
+    at = order;
+    const one = found.get(equipmentId) ?? find(order, equipmentId);
+    found.set(equipmentId, one);
+    return one;
+  };
+}
+
 /** The first date on which the whole line would fit for as long as it was asked. */
-function nextFree({ order, short: { line }, stock }: Question, { now, use: useOn, takenByOthers, promised }: Answers): string | null {
+function nextFree({ order, short: { line }, stock }: Question, now: number, { others, use }: Found): string | null {
   // Pieces that are out stay out until then: a later date does not make room for them.
   if (outOf(line) > 0) return null;
-  const own = new Set(order.reservations.map(({ id }) => id));
-  const known = promised(order.eventId, line.equipmentId);
-  // Its own old lines would make room.
-  const use = known.some(({ reservationId }) => own.has(reservationId)) ? useOf(takenByOthers(line.equipmentId, own)) : useOn(line.equipmentId);
   const same = [
-    ...known.filter(({ reservationId }) => !own.has(reservationId)).map(({ askedFrom, askedTo }) => ({ from: askedFrom, to: askedTo })),
+    ...others.map(({ askedFrom, askedTo }) => ({ from: askedFrom, to: askedTo })),
     ...order.reservations.flatMap(({ lines }) => lines).filter(({ id, equipmentId }) => id !== line.id && equipmentId === line.equipmentId).map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) })),
   ];
   for (let from = Math.max(line.from, now - stock.prepMs);;) {

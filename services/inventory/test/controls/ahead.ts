@@ -72,3 +72,15 @@ export function eager(): Known {
   const known = openKnown(1_000_000);
   return { ...known, take: (id) => Object.assign(known.take(id), { patience: 0 }) };
 }
+
+/** Has room for some two dozen lines, and keeps shelves soon again: some of a company's are known, and others were pushed out. */
+export function forgetful(): Known {
+  const known = openKnown(25);
+  return {
+    ...known,
+    take(id) {
+      const company = known.take(id);
+      return Object.assign(company, { patience: Math.min(2, company.patience) });
+    },
+  };
+}

@@ -62,7 +62,11 @@ export const holds = (shelf: Shelf, eventId: string, reservationId: string): boo
   hasPackedOf(shelf.lines, eventId, reservationId) || othersOf(shelf, eventId).some((line) => line.reservationId === reservationId);
 
 /** How much memory it takes, in lines. */
-export const sizeOf = ({ lines, others }: Shelf): number => 1 + packedCount(lines) + others.size;
+export function sizeOf({ lines, others }: Shelf): number {
+  let size = 1 + packedCount(lines);
+  for (const known of others.values()) size += known.length;
+  return size;
+}
 
 /** Puts a line on. One that is there already, or takes nothing, changes nothing. */
 export function putOn(shelf: Shelf, line: ShelfLine, now: number): void {

@@ -29,14 +29,17 @@ async function kept(round: () => Promise<void>): Promise<number> {
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
-const caller = (): Caller => ({ id: null, companyId: null, roles: [], sessionId: null, ip: '', userAgent: '', requestId: Buffer.alloc(2_000, 'x').toString('latin1'), language: 'en' });
+const caller = (): Caller =>
+  ({ id: null, companyId: null, roles: [], sessionId: null, ip: '', userAgent: '', requestId: Buffer.alloc(2_000, 'x').toString('latin1'), language: 'en' });
 const asked = () => ({ caller: caller(), params: {}, body: Buffer.alloc(0), remainingMs: 60_000 });
 
 /** A connection whose other end answers nothing; `hear` is what it does when an answer comes. */
 function connection() {
   let hear: (error: null, message: Msg) => void = () => undefined;
   const nc = { options: {}, subscribe(_: string, { callback }: { callback: typeof hear }) { hear = callback; } } as unknown as NatsConnection;
-  return { nc, answer(reply: string, number: string) { hear(null, { subject: reply, data: Buffer.from('{}'), headers: [['Regie-Number', [number]], ['Regie-Status', ['200']]] } as never); } };
+  return { nc, answer(reply: string, number: string) {
+    hear(null, { subject: reply, data: Buffer.from('{}'), headers: [['Regie-Number', [number]], ['Regie-Status', ['200']]] } as never);
+  } };
 }
 
 test('a question that was answered is not kept by those that are asked after it', async () => {

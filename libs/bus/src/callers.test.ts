@@ -12,7 +12,10 @@ describe('a person who asks again', () => {
     expect(readPerson(text)).toEqual({ ...caller, requestId: undefined });
   });
   test('from elsewhere, in another role, company or language, is another', () => {
-    const texts = [caller, { ...caller, ip: '::1' }, { ...caller, roles: ['admin'] as const }, { ...caller, roles: [] }, { ...caller, companyId: 'd' }, { ...caller, language: 'en' as const }, { ...caller, userAgent: '' }, { ...caller, id: 'q' }].map(personText);
+    const texts = [
+      caller, { ...caller, ip: '::1' }, { ...caller, roles: ['admin'] as const }, { ...caller, roles: [] },
+      { ...caller, companyId: 'd' }, { ...caller, language: 'en' as const }, { ...caller, userAgent: '' }, { ...caller, id: 'q' },
+    ].map(personText);
     expect(new Set(texts).size).toBe(texts.length);
     expect(texts.map((text) => JSON.parse(text).ip).filter((ip) => ip === '::1')).toHaveLength(1);
   });

@@ -16,11 +16,14 @@ const caller: Caller = { id: 'p', companyId: 'c', roles: ['manager'], sessionId:
 
 describe('headers written by hand', () => {
   test('are what the client itself reads, value by value', () => {
-    const sent = MsgHdrsImpl.decode(bytesOf(questionHeaders({ caller, params: { q: 'é\r\nStatus: 1' }, body: new Uint8Array(), remainingMs: 12.7, idempotencyKey: 'k 1', ifMatch: '"7"', traceparent: '00-1' }, 'n1')));
+    const sent = MsgHdrsImpl.decode(bytesOf(questionHeaders({
+      caller, params: { q: 'é\r\nStatus: 1' }, body: new Uint8Array(), remainingMs: 12.7, idempotencyKey: 'k 1', ifMatch: '"7"', traceparent: '00-1',
+    }, 'n1')));
     expect([...sent].map(([name, values]) => [name, ...values])).toEqual([
       ['Regie-Number', 'n1'],
       ['Regie-Caller', JSON.stringify({ id: 'p', companyId: 'c', roles: ['manager'], sessionId: 's', ip: '127.0.0.1', userAgent: 'Régie "1"\r\nx: y', language: 'fr' })],
-      ['Regie-Remaining-Ms', '12'], ['Regie-Request', 'r1'], ['Regie-Params', JSON.stringify({ q: 'é\r\nStatus: 1' })], ['traceparent', '00-1'], ['Idempotency-Key', 'k 1'], ['If-Match', '"7"'],
+      ['Regie-Remaining-Ms', '12'], ['Regie-Request', 'r1'], ['Regie-Params', JSON.stringify({ q: 'é\r\nStatus: 1' })],
+      ['traceparent', '00-1'], ['Idempotency-Key', 'k 1'], ['If-Match', '"7"'],
     ]);
   });
   test('hold no line break, which would begin another header', () => {
@@ -34,7 +37,8 @@ describe('headers read by hand', () => {
   test('are what the client itself wrote', () => {
     const sent = headers();
     for (const [name, value] of [['Regie-Status', '201'], ['ETag', '"3"'], ['Location', '/é'], ['X-Regie-Status', '500']]) sent.set(name!, value!);
-    expect(answerIn(heard(bytesOf(sent), '{}'))).toMatchObject({ status: 201, etag: '"3"', location: '/é', settles: undefined, replayed: false, type: 'application/json; charset=utf-8' });
+    expect(answerIn(heard(bytesOf(sent), '{}')))
+      .toMatchObject({ status: 201, etag: '"3"', location: '/é', settles: undefined, replayed: false, type: 'application/json; charset=utf-8' });
     // Where the client shows them only its own way.
     expect(answerIn({ headers: sent, data: new Uint8Array() } as unknown as Msg)).toMatchObject({ status: 201, etag: '"3"', location: '/é' });
   });

@@ -61,10 +61,12 @@ export function readQuestion(sent: string, bytes: Uint8Array, { key, operation, 
   const say = (code: 'auth.forbidden' | 'auth.required' | 'request.invalid', en: string, fr: string) => encodeAnswer(operation, refuse(code, { en, fr }) as never, caller, params);
 
   if (!allows(operation.roles, caller)) {
-    return caller.id === null ? say('auth.required', 'Please sign in.', 'Connectez-vous.') : say('auth.forbidden', 'Your role does not allow this.', 'Votre rôle ne le permet pas.');
+    return caller.id === null ? say('auth.required', 'Please sign in.', 'Connectez-vous.')
+      : say('auth.forbidden', 'Your role does not allow this.', 'Votre rôle ne le permet pas.');
   }
   const body = operation.body === null || (bytes.length === 0 && operation.accepts !== 'text/csv') ? none : readBody(operation, bytes);
-  if (!(params === none ? bare : fits(params)) || !fitsBody(body)) return say('request.invalid', 'The request does not fit its contract.', 'La requête ne respecte pas son contrat.');
+  if (!(params === none ? bare : fits(params)) || !fitsBody(body))
+    return say('request.invalid', 'The request does not fit its contract.', 'La requête ne respecte pas son contrat.');
   return {
     key, operation, caller, input: { ...body, ...params }, fingerprint: [paramsText, withoutSecrets(operation, body, bytes)],
     expectedVersion: versionOf(read.ifMatch(sent)), idempotencyKey: read.key(sent),

@@ -59,7 +59,9 @@ export function serve(
     callback: (error, message) => {
       if (error) return;
       if (inFlight >= maxInFlight) {
-        const busy = encodeAnswer(fallback, refuse('service.overloaded', { en: 'Please try again in a moment.', fr: 'Réessayez dans un instant.' }) as never, { language: 'en' } as Caller, {});
+        const busy = encodeAnswer(
+          fallback, refuse('service.overloaded', { en: 'Please try again in a moment.', fr: 'Réessayez dans un instant.' }) as never,
+          { language: 'en' } as Caller, {});
         respond(message, headersIn(message), busy);
         return;
       }
@@ -80,5 +82,7 @@ export function serve(
   };
 }
 
-const larger = refuse('request.too-large', { en: 'The answer is too large: ask for fewer at once with `limit`.', fr: 'La réponse est trop volumineuse : demandez-en moins à la fois avec `limit`.' });
+const larger = refuse('request.too-large', {
+  en: 'The answer is too large: ask for fewer at once with `limit`.', fr: 'La réponse est trop volumineuse : demandez-en moins à la fois avec `limit`.',
+});
 const fallback = { output: {}, status: 200 } as Operation;

@@ -27,7 +27,8 @@ export function consumerConfig(listener: Listener): Partial<ConsumerConfig> & { 
 
 /** Every durable there is, with its stream. */
 export const durables = (contracts: readonly ServiceContract[] = Object.values(services)): readonly { service: string; stream: Stream; listener: Listener }[] =>
-  contracts.flatMap(({ name, listeners }) => Object.values(listeners).flatMap(partsOf).flatMap((listener) => listener.streams.map((stream) => ({ service: name, stream, listener }))));
+  contracts.flatMap(({ name, listeners }) =>
+    Object.values(listeners).flatMap(partsOf).flatMap((listener) => listener.streams.map((stream) => ({ service: name, stream, listener }))));
 
 /**
  * Makes streams and consumers as the contracts want them, or corrects those that differ. Can be repeated.

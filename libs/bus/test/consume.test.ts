@@ -19,7 +19,10 @@ afterEach(async () => { letGo(); await hearing?.stop(); hearing = undefined; });
 async function hearWith(handle: (messages: readonly Heard[]) => Promise<void>, over: Partial<Consumption> = {}) {
   const quarantined: Unreadable[] = [];
   const errors: unknown[] = [];
-  hearing = consume(bus, decisions, { handle, quarantine: (one) => { quarantined.push(one); return Promise.resolve(); }, isOutage: () => false, onError: (error) => void errors.push(error), ...over });
+  hearing = consume(bus, decisions, {
+    handle, quarantine: (one) => { quarantined.push(one); return Promise.resolve(); },
+    isOutage: () => false, onError: (error) => void errors.push(error), ...over,
+  });
   return { quarantined, errors, stop: () => hearing!.stop() };
 }
 const nothingLeft = () => eventually(() => bus.manager.consumers.info('FACTS', decisions.name), ({ num_pending, num_ack_pending }) => num_pending === 0 && num_ack_pending === 0);
@@ -48,7 +51,8 @@ describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
   test('puts aside what cannot be read, and the rest flows', async () => {
     const heard: number[] = [];
     const { quarantined, stop } = await hear((messages) => { heard.push(...messages.map(numberOf)); return Promise.resolve(); });
-    await inventory.tell(fact(1), { subject: reserved, id: randomUUID(), message: 'poison' }, { subject: reserved, id: randomUUID(), message: '[]' }, { subject: reserved, id: randomUUID(), message: '{"specversion":"1.0"}' }, fact(2));
+    await inventory.tell(fact(1), { subject: reserved, id: randomUUID(), message: 'poison' }, { subject: reserved, id: randomUUID(), message: '[]' },
+      { subject: reserved, id: randomUUID(), message: '{"specversion":"1.0"}' }, fact(2));
     await eventually(() => heard, (numbers) => numbers.length === 2);
     await nothingLeft();
     expect(quarantined.map(({ bytes, wireSubject, consumer }) => [Buffer.from(bytes).toString(), wireSubject, consumer])).toEqual(
@@ -59,7 +63,13 @@ describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
   test('keeps what cannot be read when it cannot be put aside, and tries again', async () => {
     let away = true;
     const kept: string[] = [];
-    const { stop } = await hear(() => Promise.resolve(), { quarantine: ({ bytes }) => { if (away) { away = false; return Promise.reject(new Error('database away')); } kept.push(Buffer.from(bytes).toString()); return Promise.resolve(); } });
+    const { stop } = await hear(() => Promise.resolve(), {
+      quarantine: ({ bytes }) => {
+        if (away) { away = false; return Promise.reject(new Error('database away')); }
+        kept.push(Buffer.from(bytes).toString());
+        return Promise.resolve();
+      },
+    });
     await inventory.tell({ subject: reserved, id: randomUUID(), message: 'poison again' });
     await eventually(() => kept, (texts) => texts.includes('poison again'));
     await nothingLeft();
@@ -97,7 +107,8 @@ describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
   test('whose database is away for long tries again every few seconds, however often it was in vain', async () => {
     const tries: number[] = [];
     let away = true;
-    const { stop } = await hear((messages) => { tries.push(messages[0]!.delivery); return away ? Promise.reject(new Error('away')) : Promise.resolve(); }, { isOutage: () => true });
+    const { stop } = await hear(
+      (messages) => { tries.push(messages[0]!.delivery); return away ? Promise.reject(new Error('away')) : Promise.resolve(); }, { isOutage: () => true });
     await inventory.tell(fact(1));
     // With the pauses of one that is to blame itself the seventh try comes after nineteen seconds.
     await eventually(() => tries.at(-1), (last) => last === 7, 14_000);
@@ -163,7 +174,8 @@ describe.each([1, 2])('a consumer with %i in hand', (inHand) => {
     const givenBack = after.filter(({ delivery }) => delivery > 1).length;
     expect(after.findIndex(({ delivery }) => delivery === 1)).toBe(givenBack);
     // Among themselves the server may begin with the second.
-    expect([...before, ...after.slice(0, givenBack).map(numberOf).toSorted((a, b) => a - b), ...after.slice(givenBack).map(numberOf)]).toEqual(Array.from({ length: all }, (_, n) => n));
+    expect([...before, ...after.slice(0, givenBack).map(numberOf).toSorted((a, b) => a - b), ...after.slice(givenBack).map(numberOf)])
+      .toEqual(Array.from({ length: all }, (_, n) => n));
     await nothingLeft();
     await again.stop();
   }, 30_000);
@@ -232,7 +244,8 @@ describe('a consumer with two batches in hand', () => {
 });
 
 test('a consumer stopped before it began to hear takes nothing', async () => {
-  const silent = consume(bus, decisions, { handle: () => Promise.reject(new Error('stopped')), quarantine: () => Promise.resolve(), isOutage: () => true, onError: () => undefined });
+  const silent = consume(bus, decisions,
+    { handle: () => Promise.reject(new Error('stopped')), quarantine: () => Promise.resolve(), isOutage: () => true, onError: () => undefined });
   await silent.stop();
   const deliveries: number[] = [];
   const { stop } = await hearWith((messages) => { deliveries.push(...messages.map(({ delivery }) => delivery)); return Promise.resolve(); });

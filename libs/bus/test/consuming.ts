@@ -11,7 +11,8 @@ export const reserved = 'evt.c1.inventory.reservation.reserved.v1';
 export interface Told { readonly subject: string; readonly id: string; readonly message: string }
 export const fact = (n: number): Told => {
   const id = randomUUID();
-  return { subject: reserved, id, message: JSON.stringify({ specversion: '1.0', id, source: '/inventory', type: 'regie.inventory.reservation.reserved.v1', subject: 'r1', companyid: 'c1', data: { n } }) };
+  return { subject: reserved, id, message: JSON.stringify(
+    { specversion: '1.0', id, source: '/inventory', type: 'regie.inventory.reservation.reserved.v1', subject: 'r1', companyid: 'c1', data: { n } }) };
 };
 export const numberOf = ({ data }: Heard): number => (data as { n: number }).n;
 

@@ -42,7 +42,8 @@ describe.each(serviceNames)('the user %s', (name) => {
   });
 
   test('tells no fact of another service and orders nothing else', async () => {
-    const foreign = [...others.flatMap(factsOf), ...contracts.flatMap(({ commands }) => Object.values(commands)).filter((command) => !own.orders.includes(command)).map((command) => commandSubject(command, 'c1'))];
+    const foreign = [...others.flatMap(factsOf), ...contracts.flatMap(({ commands }) => Object.values(commands))
+      .filter((command) => !own.orders.includes(command)).map((command) => commandSubject(command, 'c1'))];
     expect(foreign.length).toBeGreaterThan(0);
     expect(await publishing(name, foreign)).toBe(foreign.length);
   });
@@ -51,25 +52,32 @@ describe.each(serviceNames)('the user %s', (name) => {
     const all = contracts.flatMap(({ operations }) => Object.values(operations)).map(subjectOf);
     expect(await publishing(name, all)).toBe(name === 'gateway' ? 0 : all.length);
     const listening = others.filter(({ operations }) => Object.keys(operations).length > 0).map((contract) => `op.${contract.name}.>`);
-    expect(await refusals(name, ({ nc }) => { for (const subject of [...listening, 'op.>', '>', '_INBOX.>', '$JS.>', 'evt.>', 'cmd.>']) nc.subscribe(subject); })).toHaveLength(listening.length + 6);
+    expect(await refusals(name, ({ nc }) => {
+      for (const subject of [...listening, 'op.>', '>', '_INBOX.>', '$JS.>', 'evt.>', 'cmd.>']) nc.subscribe(subject);
+    })).toHaveLength(listening.length + 6);
   });
 
   test('hears its own consumers and reads no other', async () => {
     const mine = durables([own]).map(({ stream, listener }) => `$JS.API.CONSUMER.INFO.${stream}.${listener.name}`);
     expect(await publishing(name, mine)).toBe(0);
-    const theirs = durables(others).flatMap(({ stream, listener }) => ['INFO', 'MSG.NEXT', 'DELETE', 'DURABLE.CREATE'].map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.${listener.name}`).concat(`$JS.ACK.${stream}.${listener.name}.1.1.1.1.1`));
+    const theirs = durables(others).flatMap(({ stream, listener }) => ['INFO', 'MSG.NEXT', 'DELETE', 'DURABLE.CREATE'].map((verb) =>
+      `$JS.API.CONSUMER.${verb}.${stream}.${listener.name}`).concat(`$JS.ACK.${stream}.${listener.name}.1.1.1.1.1`));
     expect(await publishing(name, theirs)).toBe(theirs.length);
   });
 
   test('neither deletes nor reads streams', async () => {
-    const orders = Object.keys(streams).flatMap((stream) => ['DELETE', 'PURGE', 'UPDATE', 'MSG.GET', 'MSG.DELETE'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`).concat(`$JS.API.DIRECT.GET.${stream}`, `$JS.API.CONSUMER.CREATE.${stream}`, `$JS.API.CONSUMER.CREATE.${stream}.mine`));
+    const orders = Object.keys(streams).flatMap((stream) => ['DELETE', 'PURGE', 'UPDATE', 'MSG.GET', 'MSG.DELETE']
+      .map((verb) => `$JS.API.STREAM.${verb}.${stream}`)
+      .concat(`$JS.API.DIRECT.GET.${stream}`, `$JS.API.CONSUMER.CREATE.${stream}`, `$JS.API.CONSUMER.CREATE.${stream}.mine`));
     expect(await publishing(name, orders)).toBe(orders.length);
   });
 
   test('makes its own consumers again only as they are declared', async () => {
     for (const { stream, listener } of durables([own])) {
       const { filter_subject: _one, filter_subjects: _many, ...wider } = consumerConfig(listener);
-      const answer = await buses[name].manager.consumers.add(stream, { ...wider, filter_subject: stream === 'COMMANDS' ? 'cmd.>' : stream === 'FACTS' ? 'evt.>' : 'int.>' }).then(() => 'made', () => 'refused');
+      const answer = await buses[name].manager.consumers
+        .add(stream, { ...wider, filter_subject: stream === 'COMMANDS' ? 'cmd.>' : stream === 'FACTS' ? 'evt.>' : 'int.>' })
+        .then(() => 'made', () => 'refused');
       // Audit alone hears whole streams.
       if (name !== 'audit') expect([listener.name, answer]).toEqual([listener.name, 'refused']);
     }

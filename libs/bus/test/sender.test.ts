@@ -11,7 +11,10 @@ let nats: FreshNats, gateway: Bus;
 beforeAll(async () => { nats = await freshNats(); gateway = await connectBus(nats.url('gateway')); });
 afterAll(async () => { await closeBus(gateway); await nats.drop(); });
 
-const caller: Caller = { id: '019aa5b4-0000-7000-8000-000000000001', companyId: '019aa5b4-0000-7000-8000-000000000002', roles: ['manager'], sessionId: '019aa5b4-0000-7000-8000-000000000003', ip: '127.0.0.1', userAgent: '', requestId: 'r', language: 'en' };
+const caller: Caller = {
+  id: '019aa5b4-0000-7000-8000-000000000001', companyId: '019aa5b4-0000-7000-8000-000000000002', roles: ['manager'],
+  sessionId: '019aa5b4-0000-7000-8000-000000000003', ip: '127.0.0.1', userAgent: '', requestId: 'r', language: 'en',
+};
 const { listCustomers } = events.operations;
 const page = (q: string) => ({ items: [], nextCursor: q });
 
@@ -77,7 +80,8 @@ test('what is asked while the process stops is refused at once, and waits for no
 test('a page larger than a message is refused, and not waited for in vain', async () => {
   const bus = await connectBus(nats.url('events'));
   const items = Array.from({ length: 200 }, () => ({ name: 'x'.repeat(30_000) }));
-  const serving = serve(bus, 'events', { listCustomers: { ...listCustomers, output: {} } as unknown as typeof listCustomers }, async ({ operation, caller: who }) => encodeAnswer(operation, { items, nextCursor: null } as never, who, {}), (error) => { throw error; });
+  const serving = serve(bus, 'events', { listCustomers: { ...listCustomers, output: {} } as unknown as typeof listCustomers },
+    async ({ operation, caller: who }) => encodeAnswer(operation, { items, nextCursor: null } as never, who, {}), (error) => { throw error; });
   await bus.nc.flush();
   expect(await askAs(gateway, caller, listCustomers, { timeout: 2_000 })).toMatchObject({ status: 413, body: { code: 'request.too-large' } });
   await serving.stop();
@@ -129,14 +133,18 @@ describe('messages put together by hand', () => {
   const lines = 'Regie-Number: 1\r\nRegie-Params: {"q":"é"}\r\n';
   const sent = (over: Partial<Message> = {}): Message => ({ subject: 'done.x', payload: '', headers: headersOf(lines), ...over });
   const all: readonly [string, Message][] = [
-    ['text', sent({ payload: '{"name":"Opéra 🎭"}' })], ['bytes', sent({ payload: Buffer.from([0, 255, 13, 10]) })], ['nothing', sent()], ['no headers', sent({ headers: headersOf('') })],
-    ['a place to answer to', sent({ reply: '_INBOX.events.1' })], ['what looks like a command', sent({ payload: 'x\r\nPUB done.y 1\r\ny\r\n' })], ['half a character', sent({ payload: '\ud83c' })], ['much', sent({ payload: 'é'.repeat(300_000) })],
+    ['text', sent({ payload: '{"name":"Opéra 🎭"}' })], ['bytes', sent({ payload: Buffer.from([0, 255, 13, 10]) })],
+    ['nothing', sent()], ['no headers', sent({ headers: headersOf('') })],
+    ['a place to answer to', sent({ reply: '_INBOX.events.1' })], ['what looks like a command', sent({ payload: 'x\r\nPUB done.y 1\r\ny\r\n' })],
+    ['half a character', sent({ payload: '\ud83c' })], ['much', sent({ payload: 'é'.repeat(300_000) })],
   ];
   /** What a hearer gets of these messages, in its order. */
   const heardOf = async (send: (bus: Bus, message: Message) => void): Promise<unknown[]> => {
     const bus = await connectBus(nats.url('events'));
     const heard: unknown[] = [];
-    const subscription = gateway.nc.subscribe('done.*', { callback: (_, { subject, reply, data, headers: got }) => { heard.push([subject, reply, Buffer.from(data).toString('base64'), got && [...got]]); } });
+    const subscription = gateway.nc.subscribe('done.*', {
+      callback: (_, { subject, reply, data, headers: got }) => { heard.push([subject, reply, Buffer.from(data).toString('base64'), got && [...got]]); },
+    });
     await gateway.nc.flush();
     for (const [, message] of all) send(bus, message);
     await eventually(() => heard.length, (count) => count >= all.length);
@@ -147,7 +155,8 @@ describe('messages put together by hand', () => {
   };
   test('arrive as those the client publishes, and are counted as they are', async () => {
     const byHand = await heardOf((bus, message) => bus.sender.send(message));
-    const byClient = await heardOf(({ nc }, { subject, payload, reply, headers: own }) => nc.publish(subject, payload, { headers: own, ...(reply === undefined ? {} : { reply }) }));
+    const byClient = await heardOf(({ nc }, { subject, payload, reply, headers: own }) =>
+      nc.publish(subject, payload, { headers: own, ...(reply === undefined ? {} : { reply }) }));
     expect(byHand).toEqual(byClient);
   });
   test('do not pass through the client: raised to another version, it still has what that needs', async () => {
@@ -173,7 +182,9 @@ describe('messages put together by hand', () => {
     const subscription = gateway.nc.subscribe('done.*', { callback: (_, { subject }) => { seen.push(subject); } });
     await gateway.nc.flush();
     const failed: string[] = [];
-    for (const [index, over] of [{}, { headers: headers() }, { payload: Buffer.alloc(5_000_000), failed: () => failed.push('large') }, {}, { headers: headers() }].entries()) bus.sender.send(sent({ subject: `done.${index}`, ...over }));
+    for (const [index, over] of [
+      {}, { headers: headers() }, { payload: Buffer.alloc(5_000_000), failed: () => failed.push('large') }, {}, { headers: headers() },
+    ].entries()) bus.sender.send(sent({ subject: `done.${index}`, ...over }));
     await eventually(() => seen.length, (count) => count === 4);
     expect([seen, failed]).toEqual([['done.0', 'done.1', 'done.3', 'done.4'], ['large']]);
     subscription.unsubscribe();

@@ -35,7 +35,9 @@ export function asyncapi({ version = '0.1.0' }: { version?: string } = {}): Json
 
 const channelOf = (message: Fact | Command): Json => ({
   address: message.kind === 'command' ? commandSubject(message, '*').replace('*', '{slot}') : factSubject(message, '{company}'),
-  ...(message.kind === 'command' ? (message.slots === null ? {} : { parameters: { slot: { description: `The company’s slot: the FNV-1a hash of its id, modulo ${message.slots}` } } }) : { parameters: { company: { description: 'The company’s id; `platform` where there is none' } } }),
+  ...(message.kind === 'command'
+    ? (message.slots === null ? {} : { parameters: { slot: { description: `The company’s slot: the FNV-1a hash of its id, modulo ${message.slots}` } } })
+    : { parameters: { company: { description: 'The company’s id; `platform` where there is none' } } }),
   messages: { [typeOf(message)]: { $ref: `#/components/messages/${typeOf(message)}` } },
   'x-stream': streamOf(message),
   'x-visibility': message.kind === 'command' ? 'internal' : message.visibility,
@@ -55,7 +57,8 @@ const text = (description: string, more: Json = {}): Json => ({ type: 'string', 
 const envelope: Json = {
   type: 'object', required: ['specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype', 'dataschema', 'companyid', 'data'],
   properties: {
-    specversion: { const: '1.0' }, id: text('UUID; the same for every repetition'), source: text('`/inventory`'), type: text('`regie.<name>.v<version>`'), subject: text('The aggregate’s id'),
+    specversion: { const: '1.0' }, id: text('UUID; the same for every repetition'),
+    source: text('`/inventory`'), type: text('`regie.<name>.v<version>`'), subject: text('The aggregate’s id'),
     time: text('When it happened', { format: 'date-time' }), datacontenttype: { const: 'application/json' }, dataschema: text('Where its schema stands in this document'),
     companyid: text('The company; `platform` where there is none'), actorid: text('Who did it'), sequence: text('The aggregate’s version after it', { pattern: '^[0-9]+$' }),
     traceparent: text('W3C trace context'), causationid: text('The message that caused it'), origin: text('Sealed for the audit trail'), data: { type: 'object' },

@@ -121,7 +121,9 @@ export const fact = <const Name extends string, State extends TObject>(
 });
 
 /** Declares a command. @param more.slots spreads the companies over so many slots, see `Command` */
-export const command = <const Name extends string, Data extends TObject>(name: Name, version: number, data: Data, { slots = null }: { slots?: number | null } = {}): Command<Name, Data> =>
+export const command = <const Name extends string, Data extends TObject>(name: Name, version: number, data: Data, { slots = null }: {
+  slots?: number | null;
+} = {}): Command<Name, Data> =>
   ({ kind: 'command', name, version, data, slots });
 
 export type InputOf<Op> = Op extends Operation<infer Params, infer Query, infer Body> ? Static<Params> & Static<Query> & Static<Body> : never;

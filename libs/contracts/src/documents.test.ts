@@ -32,7 +32,9 @@ test('every operation with a route stands in openapi.json once, with its success
 
 test('whatever names something else by its id may answer that there is none, and whatever takes a key, that it was used', () => {
   const { paths } = openapi() as Json;
-  for (const [path, method] of [['/api/availability/query', 'post'], ['/api/maintenance', 'post'], ['/api/events/{id}/reservations', 'post'], ['/api/customers/{id}', 'patch']] as const) {
+  for (const [path, method] of [
+    ['/api/availability/query', 'post'], ['/api/maintenance', 'post'], ['/api/events/{id}/reservations', 'post'], ['/api/customers/{id}', 'patch'],
+  ] as const) {
     expect(paths[path][method].responses).toHaveProperty('404');
   }
   expect(paths['/api/maintenance/{id}/start'].post.responses).toHaveProperty('422');

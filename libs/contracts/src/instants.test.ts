@@ -7,7 +7,10 @@ function* numbers(seed: number): Generator<number> {
 }
 
 test('an instant is said as Date says it, of any century and to the millisecond', () => {
-  const instants = [0, -1, 1, 0.9, -0.9, 86_399_999, 86_400_000, -86_400_000, 1_798_761_599_999.75, 8_640_000_000_000_000, -8_640_000_000_000_000, Date.UTC(2028, 1, 29, 23, 59, 59, 999), Date.UTC(9999, 11, 31), Date.UTC(10_000, 0, 1), Date.UTC(-1, 0, 1)];
+  const instants = [
+    0, -1, 1, 0.9, -0.9, 86_399_999, 86_400_000, -86_400_000, 1_798_761_599_999.75, 8_640_000_000_000_000, -8_640_000_000_000_000,
+    Date.UTC(2028, 1, 29, 23, 59, 59, 999), Date.UTC(9999, 11, 31), Date.UTC(10_000, 0, 1), Date.UTC(-1, 0, 1),
+  ];
   const random = numbers(7);
   for (let count = 0; count < 5_000; count++) instants.push(Math.floor(Date.UTC(1960, 0, 1) + random.next().value! * 150 * 365 * 86_400_000));
   for (const at of instants) expect([at, instantText(at)]).toEqual([at, new Date(at).toISOString()]);

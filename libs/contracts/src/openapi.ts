@@ -9,7 +9,8 @@ type Json = Record<string, unknown>;
 const ref = (kind: 'schemas' | 'parameters' | 'headers' | 'responses', name: string): Json => ({ $ref: `#/components/${kind}/${name}` });
 
 /** The keys of operations in their contracts are the ids in the document: `createEquipment`. */
-const keys = new Map<Operation, string>(Object.values(services).flatMap(({ operations }) => Object.entries(operations as Readonly<Record<string, Operation>>).map(([key, one]) => [one, key] as const)));
+const keys = new Map<Operation, string>(Object.values(services)
+  .flatMap(({ operations }) => Object.entries(operations as Readonly<Record<string, Operation>>).map(([key, one]) => [one, key] as const)));
 
 /** The document of everything that has a route. @param version of this installation */
 export function openapi({ version = '0.1.0', url }: { version?: string; url?: string } = {}): Json {
@@ -72,7 +73,8 @@ function successes(operation: Operation): Json {
   const answer = (code: number, description: string): Json => ({
     description,
     headers: {
-      'X-Request-Id': ref('headers', 'XRequestId'), ...(one && code !== 204 ? { ETag: ref('headers', 'ETag') } : {}), ...(code === 201 || code === 202 ? { Location: ref('headers', 'Location') } : {}),
+      'X-Request-Id': ref('headers', 'XRequestId'), ...(one && code !== 204 ? { ETag: ref('headers', 'ETag') } : {}),
+      ...(code === 201 || code === 202 ? { Location: ref('headers', 'Location') } : {}),
       ...(operation.keyed ? { 'Idempotency-Replayed': ref('headers', 'IdempotencyReplayed') } : {}), ...(isList(operation) ? { Link: ref('headers', 'Link') } : {}),
     },
     ...(code === 204 ? {} : { content }),
@@ -85,7 +87,8 @@ function successes(operation: Operation): Json {
 }
 
 /** Lists have a `Link` to their next page. */
-export const isList = ({ output }: Operation): boolean => 'properties' in output && 'items' in (output as unknown as TObject).properties && 'nextCursor' in (output as unknown as TObject).properties;
+export const isList = ({ output }: Operation): boolean =>
+  'properties' in output && 'items' in (output as unknown as TObject).properties && 'nextCursor' in (output as unknown as TObject).properties;
 
 /** Everything it may refuse with: its own codes and those its form brings along. */
 export function codesOf(operation: Operation, method: string): ProblemCode[] {
@@ -111,7 +114,10 @@ const namesAnother = (schema: TSchema): boolean => {
 };
 
 /** Codes that mean the same everywhere; the others are listed where they can happen. */
-const everywhere = { 401: 'Unauthorized', 403: 'Forbidden', 408: 'Timeout', 412: 'Stale', 413: 'TooLarge', 415: 'MediaType', 429: 'Limited', 500: 'Internal', 503: 'Unavailable' } as const;
+const everywhere = {
+  401: 'Unauthorized', 403: 'Forbidden', 408: 'Timeout', 412: 'Stale', 413: 'TooLarge',
+  415: 'MediaType', 429: 'Limited', 500: 'Internal', 503: 'Unavailable',
+} as const;
 const shared: Readonly<Record<string, readonly ProblemCode[]>> = {
   401: ['auth.required', 'auth.token-invalid'], 403: ['auth.forbidden'], 408: ['request.timeout'], 412: ['request.stale'], 413: ['request.too-large'], 415: ['request.media-type'],
   429: ['rate.limited'], 500: ['internal'], 503: ['service.unavailable', 'service.overloaded'],
@@ -140,8 +146,10 @@ const sharedResponses = (): Json => Object.fromEntries(Object.entries(everywhere
 const problemSchema = {
   type: 'object', required: ['type', 'title', 'status', 'detail', 'code'], description: 'RFC 9457. Some codes have members of their own: `shortages`, `blocking` …',
   properties: {
-    type: { type: 'string', description: '`urn:regie:problem:<code>`' }, title: { type: 'string' }, status: { type: 'integer' }, detail: { type: 'string', description: 'What to do next, in the language asked for' },
-    instance: { type: 'string' }, code: { type: 'string', enum: Object.keys(problems) }, errors: { type: 'array', items: { $ref: '#/components/schemas/FieldError' } }, traceId: { type: 'string' },
+    type: { type: 'string', description: '`urn:regie:problem:<code>`' }, title: { type: 'string' },
+    status: { type: 'integer' }, detail: { type: 'string', description: 'What to do next, in the language asked for' },
+    instance: { type: 'string' }, code: { type: 'string', enum: Object.keys(problems) },
+    errors: { type: 'array', items: { $ref: '#/components/schemas/FieldError' } }, traceId: { type: 'string' },
   },
 };
 const fieldErrorSchema = {
@@ -151,13 +159,15 @@ const fieldErrorSchema = {
 
 const header = (description: string, schema: Json = { type: 'string' }): Json => ({ description, schema });
 const headers = {
-  XRequestId: header('Names this request in every log'), ETag: header('The version: `"7"`'), Location: header('Where to read it'), Link: header('`rel="next"` while there is a next page'),
+  XRequestId: header('Names this request in every log'), ETag: header('The version: `"7"`'),
+  Location: header('Where to read it'), Link: header('`rel="next"` while there is a next page'),
   IdempotencyReplayed: header('`true` when the key was used before: nothing was done again'), RetryAfter: header('Seconds', { type: 'integer' }),
 };
 const parameter = (name: string, description: string, schema: Json): Json => ({ name, in: 'header', required: false, description, schema });
 const parameters = {
   AcceptLanguage: parameter('Accept-Language', 'Words problems: `en` or `fr`', { type: 'string' }),
-  IdempotencyKey: parameter('Idempotency-Key', 'One effect and one answer for seven days, however often it is sent', { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' }),
+  IdempotencyKey: parameter('Idempotency-Key', 'One effect and one answer for seven days, however often it is sent',
+    { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' }),
   IfMatch: parameter('If-Match', 'The ETag it must still have; 412 when it has not', { type: 'string' }),
   Prefer: parameter('Prefer', '`wait=5` waits up to 5 s (at most 20) for the decision', { type: 'string' }),
 };

@@ -13,5 +13,6 @@ test('what was found wrong at the door is in its language already', () => {
 });
 
 test('what a refusal says besides takes no place of a problem\'s own members', () => {
-  expect(problemOf(refuse('internal', { en: 'No.', fr: 'Non.' }, { status: 200, code: 'x', blocking: ['a'] }), 'en')).toMatchObject({ status: 500, code: 'internal', blocking: ['a'] });
+  expect(problemOf(refuse('internal', { en: 'No.', fr: 'Non.' }, { status: 200, code: 'x', blocking: ['a'] }), 'en'))
+    .toMatchObject({ status: 500, code: 'internal', blocking: ['a'] });
 });

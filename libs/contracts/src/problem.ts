@@ -119,7 +119,10 @@ export function problemOf({ code, detail, extra }: Refusal, language: Language):
   const [status, en, fr] = problems[code];
   const { errors } = extra;
   // Its own members last: none of the extra ones may take their place.
-  return { ...extra, ...(Array.isArray(errors) ? { errors: errors.map((one) => said(one as FieldError | FieldFault, language)) } : {}), type: `urn:regie:problem:${code}`, title: language === 'fr' ? fr : en, status, detail: detail[language], code };
+  return {
+    ...extra, ...(Array.isArray(errors) ? { errors: errors.map((one) => said(one as FieldError | FieldFault, language)) } : {}),
+    type: `urn:regie:problem:${code}`, title: language === 'fr' ? fr : en, status, detail: detail[language], code,
+  };
 }
 
 /** What the door found wrong comes in the caller's language already. */

@@ -38,13 +38,22 @@ export function resource<
   const Required extends TProperties, const Optionals extends TProperties, const Input extends TProperties = {}, const Derived extends TProperties = {},
   const Sort extends string = string, const Filters extends TProperties = {}, const Code extends ProblemCode = ProblemCode,
 >(name: string, definition: ResourceDefinition<Required, Optionals, Input, Derived, Sort, Filters, Code>) {
-  const { said: [one, many], path, read = staff, write, required, optionals, input = {} as Input, derived = {} as Derived, sorts, filters = {} as Filters, errors = [], inUse } = definition;
+  const {
+    said: [one, many], path, read = staff, write, required, optionals, input = {} as Input,
+    derived = {} as Derived, sorts, filters = {} as Filters, errors = [], inUse,
+  } = definition;
   const state = object({
     ...stamps, ...required,
     ...(Object.fromEntries(Object.entries(optionals).map(([key, schema]) => [key, nullable(schema)])) as { [Key in keyof Optionals]: ReturnType<typeof nullable<Optionals[Key]>> }),
     ...derived, archivedAt: nullable(stamps.createdAt),
   });
-  const creation = object({ ...required, ...(Object.fromEntries(Object.entries(optionals).map(([key, schema]) => [key, optional(schema)])) as { [Key in keyof Optionals]: ReturnType<typeof optional<Optionals[Key]>> }), ...input });
+  const creation = object({
+    ...required,
+    ...(Object.fromEntries(Object.entries(optionals).map(([key, schema]) => [key, optional(schema)])) as {
+      [Key in keyof Optionals]: ReturnType<typeof optional<Optionals[Key]>>;
+    }),
+    ...input,
+  });
   const facts = {
     created: fact(`${name}.created`, 1, state, { visibility: 'partner' }),
     changed: fact(`${name}.changed`, 1, state, { visibility: 'partner' }),
@@ -64,7 +73,8 @@ export function resource<
         summary: `Add a ${one}`, route: at('POST'), roles: write, body: creation, output: state, status: 201, errors, emits: [facts.created],
       }),
       patch: operation(`${name}.patch`, {
-        summary: `Change a ${one}`, route: at('PATCH', '/:id'), params: object(byId), roles: write, body: patchOf(required, optionals, input), output: state, errors, emits: [facts.changed],
+        summary: `Change a ${one}`, route: at('PATCH', '/:id'), params: object(byId), roles: write,
+        body: patchOf(required, optionals, input), output: state, errors, emits: [facts.changed],
       }),
       archive: operation(`${name}.archive`, {
         summary: `Archive a ${one}`, route: at('DELETE', '/:id'), params: object(byId), roles: write, output: Type.Null(), status: 204, errors: [inUse], emits: [facts.archived],

@@ -28,9 +28,11 @@ const byHand = (status: number, fields: readonly string[], length: number | null
 const json = ['content-type', 'application/json; charset=utf-8', 'etag', '"7"'];
 test.each([
   ['an answer', 200, json, 12, {}], ['an empty one', 200, json, 0, {}], ['a refusal', 409, json, 300, {}], ['one without a body', 204, [], null, {}],
-  ['the last on its connection', 200, [...json, 'connection', 'close'], 12, {}], ['one to HTTP/1.0', 200, json, 12, { minor: 0 }], ['a head alone', 200, json, 12, { method: 'HEAD' }],
+  ['the last on its connection', 200, [...json, 'connection', 'close'], 12, {}],
+  ['one to HTTP/1.0', 200, json, 12, { minor: 0 }], ['a head alone', 200, json, 12, { method: 'HEAD' }],
   ['one of a status nobody knows', 299, json, 12, {}], ['one that is not sent again', 304, json, null, {}], ['one that is not sent again, with a length', 304, json, 12, {}],
-  ['a forecast', 103, json, 0, {}], ['one with a date of its own', 200, [...json, 'date', 'Thu, 01 Jan 2026 00:00:00 GMT'], 12, {}], ['one in pieces', 200, [...json, 'transfer-encoding', 'chunked'], null, {}],
+  ['a forecast', 103, json, 0, {}], ['one with a date of its own', 200, [...json, 'date', 'Thu, 01 Jan 2026 00:00:00 GMT'], 12, {}],
+  ['one in pieces', 200, [...json, 'transfer-encoding', 'chunked'], null, {}],
   ['one to who waits to be told to go on', 200, json, 12, { before: (to) => Object.assign(to, { _expect_continue: true }) }],
   ['one to who was told to go on', 200, json, 12, { before: (to) => Object.assign(to, { _expect_continue: true, _sent100: true }) }],
   ['one somebody has set a header of', 200, json, 12, { before: (to) => to.setHeader('set-cookie', ['a=1', 'b=2']) }],

@@ -11,7 +11,8 @@ const instanceOf = (url: string): string => {
 };
 
 /** The problem's members that only the door knows. */
-export const placed = (problem: Problem, request: FastifyRequest): Problem => ({ ...problem, instance: instanceOf(request.url), ...(request.about ? { traceId: request.about.traceId } : {}) });
+export const placed = (problem: Problem, request: FastifyRequest): Problem =>
+  ({ ...problem, instance: instanceOf(request.url), ...(request.about ? { traceId: request.about.traceId } : {}) });
 
 /** Adds them to a problem that comes as bytes from a service, without reading it: before its last brace. */
 export function placeBytes(body: Uint8Array, request: FastifyRequest): Buffer {

@@ -79,7 +79,8 @@ function addRoute(app: FastifyInstance, operation: Operation, route: string, doo
     },
     ...(writes ? { preValidation: bodyTaker(operation) } : {}),
     handler(request, reply) {
-      if (fits !== undefined && !fits(request.body)) sendProblem(request, reply, refuse('request.invalid', checkFields, { errors: fieldErrors(fits.errors!, 'body', request.about?.language ?? 'en') }));
+      if (fits !== undefined && !fits(request.body)) sendProblem(request, reply, refuse(
+        'request.invalid', checkFields, { errors: fieldErrors(fits.errors!, 'body', request.about?.language ?? 'en') }));
       else if (rate === 'strict') askStrictly(request, reply).catch(failed(request, reply));
       else ask(request, reply);
     },

@@ -89,7 +89,8 @@ export function openServer({ arrived, failed, trustedProxies = [], arrivalTimeou
     const refusal = refusalOf(error, request);
     if (refusal === undefined) failed(error, request);
     sendProblem(request, reply, refusal ?? refuse('internal', {
-      en: 'We were told. Please try again; if it goes on, give us the trace id.', fr: 'Nous en sommes informés. Réessayez ; si cela persiste, indiquez-nous l’identifiant de trace.',
+      en: 'We were told. Please try again; if it goes on, give us the trace id.',
+      fr: 'Nous en sommes informés. Réessayez ; si cela persiste, indiquez-nous l’identifiant de trace.',
     }));
   });
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, unknownAddress(request, reply, routes)));

@@ -7,7 +7,10 @@ import fullFormats from 'ajv-formats/dist/formats.js';
 export const unreadable = { en: 'The request cannot be read.', fr: 'La requête est illisible.' };
 export const checkFields = { en: 'Correct the fields named in `errors`.', fr: 'Corrigez les champs indiqués dans `errors`.' };
 
-const strictly: Options = { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true, strict: true, strictTypes: false, strictTuples: false, allowUnionTypes: true };
+const strictly: Options = {
+  coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true,
+  strict: true, strictTypes: false, strictTuples: false, allowUnionTypes: true,
+};
 
 function checking(options: Options): Ajv {
   const ajv = new Ajv(options);
@@ -31,7 +34,9 @@ export function fieldErrors(errors: readonly ErrorObject[], part: 'body' | 'quer
 }
 
 function pointerOf({ instancePath, keyword, params }: ErrorObject, part: 'body' | 'query' | 'params'): string {
-  const named = keyword === 'required' ? (params as { missingProperty: string }).missingProperty : keyword === 'additionalProperties' ? (params as { additionalProperty: string }).additionalProperty : undefined;
+  const named = keyword === 'required' ? (params as { missingProperty: string }).missingProperty
+    : keyword === 'additionalProperties' ? (params as { additionalProperty: string }).additionalProperty
+    : undefined;
   const path = named === undefined ? instancePath : `${instancePath}/${named.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   return part === 'body' ? path : `?${path.slice(1)}`;
 }

@@ -10,7 +10,9 @@ import { timersOf } from './metrics.ts';
  * Answers a service's operations with one log line, one duration and one span each.
  * @param isOutage is it something else that is away (503), not a bug (500)?
  */
-export function answerOperations(app: App, operations: Operations, answer: (question: Question, traceparent: string) => Promise<Served>, isOutage: (error: unknown) => boolean): Serving {
+export function answerOperations(
+  app: App, operations: Operations, answer: (question: Question, traceparent: string) => Promise<Served>, isOutage: (error: unknown) => boolean,
+): Serving {
   const timer = timersOf(app.metrics, 'regie_operation_seconds');
   const serving = serve(app.bus, app.name, operations, async (question) => {
     const { operation: { name }, caller } = question;
@@ -30,7 +32,9 @@ export function answerOperations(app: App, operations: Operations, answer: (ques
     span.end(failure);
     timer(name, status)(ms / 1_000);
     if (failure !== undefined) {
-      app.log.error({ op: name, status, ms, requestId: caller.requestId, traceId: span.traceId, companyId: caller.companyId, actorId: caller.id, ...errorFields(failure) }, 'failed');
+      app.log.error({
+        op: name, status, ms, requestId: caller.requestId, traceId: span.traceId, companyId: caller.companyId, actorId: caller.id, ...errorFields(failure),
+      }, 'failed');
     } else if (app.lines.on) {
       const who = member('requestId', caller.requestId) + member('traceId', span.traceId) + member('companyId', caller.companyId) + member('actorId', caller.id);
       app.lines.write(`"op":"${name}","status":${status},"ms":${ms}${who}`, 'answered');
@@ -48,6 +52,9 @@ export function answerOperations(app: App, operations: Operations, answer: (ques
 function unexpected(question: Question | undefined, away: boolean): Served {
   const refusal = away
     ? refuse('service.unavailable', { en: 'Please try again in a moment; nothing was changed.', fr: 'Réessayez dans un instant ; rien n’a été modifié.' })
-    : refuse('internal', { en: 'We were told. Please try again; if it goes on, give us the trace id.', fr: 'Nous en sommes informés. Réessayez ; si cela persiste, indiquez-nous l’identifiant de trace.' });
+    : refuse('internal', {
+      en: 'We were told. Please try again; if it goes on, give us the trace id.',
+      fr: 'Nous en sommes informés. Réessayez ; si cela persiste, indiquez-nous l’identifiant de trace.',
+    });
   return encodeAnswer(question?.operation ?? ({ output: {}, status: 200 } as never), refusal as never, question?.caller ?? ({ language: 'en' } as never), {});
 }

@@ -3,7 +3,8 @@ import { isoNow, member, openLines } from './lines.ts';
 import { openMetrics, timersOf } from './metrics.ts';
 
 test('a member is JSON whatever it holds, and absent when it is not known', () => {
-  for (const value of ['plain-1', 'a"b', 'a\\b', 'line\nbreak', 'é', '', '::ffff:127.0.0.1']) expect(JSON.parse(`{"first":1${member('it', value)}}`)).toEqual({ first: 1, it: value });
+  for (const value of ['plain-1', 'a"b', 'a\\b', 'line\nbreak', 'é', '', '::ffff:127.0.0.1'])
+    expect(JSON.parse(`{"first":1${member('it', value)}}`)).toEqual({ first: 1, it: value });
   expect([member('it', undefined), member('it', null)]).toEqual(['', ',"it":null']);
 });
 

@@ -32,4 +32,6 @@ export function openLog(service: string, level: string): Logs {
 
 /** An error as it is logged: without parameters of statements, which may be personal. */
 export const errorFields = (error: unknown): Record<string, unknown> =>
-  error instanceof Error ? { error: error.message, code: (error as { code?: string }).code, stack: error.stack?.split('\n').slice(1, 8).map((line) => line.trim()) } : { error: String(error) };
+  error instanceof Error
+    ? { error: error.message, code: (error as { code?: string }).code, stack: error.stack?.split('\n').slice(1, 8).map((line) => line.trim()) }
+    : { error: String(error) };

@@ -26,7 +26,8 @@ export function perform(app: App, db: Database, handlers: HandlersIn<object>, or
   }
   return (question, traceparent) => {
     const { caller, deadline } = question;
-    return performers.get(question.key)!({ question, work: workOf(caller, { traceparent, deadline, origin: originKey === undefined ? undefined : sealOrigin(originKey, caller) }) });
+    return performers.get(question.key)!(
+      { question, work: workOf(caller, { traceparent, deadline, origin: originKey === undefined ? undefined : sealOrigin(originKey, caller) }) });
   };
 }
 

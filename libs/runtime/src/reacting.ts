@@ -52,7 +52,8 @@ export function react(app: App, listener: Listener, reaction: Reaction, { quaran
         const ms = Math.round((performance.now() - begun) * 10) / 10;
         app.metrics.count('regie_messages_total', { consumer: listener.name }, messages.length);
         app.metrics.observe('regie_reaction_seconds', { consumer: listener.name }, ms / 1_000);
-        if (failure === undefined) app.log.info({ consumer: listener.name, messages: messages.length, ms, traceIds: traces.slice(0, 20).map((trace) => trace.slice(3, 35)) }, 'heard');
+        if (failure === undefined) app.log.info(
+          { consumer: listener.name, messages: messages.length, ms, traceIds: traces.slice(0, 20).map((trace) => trace.slice(3, 35)) }, 'heard');
       }
     },
   });

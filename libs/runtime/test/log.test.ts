@@ -10,7 +10,8 @@ const start = (end: string) => {
   child.stdout.on('data', (chunk: Buffer) => { text += chunk.toString(); });
   const ended = new Promise<number | null>((resolve) => { child.once('close', resolve); });
   // Its last piece may end within a line.
-  return { child, ended, lines: () => text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>) };
+  return { child, ended, lines: () =>
+    text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>) };
 };
 
 test.each([['exit', 0], ['crash', 1], ['rejection', 1], ['nothing', 0]])('all are written when the process ends by %s', async (end, code) => {
@@ -18,7 +19,10 @@ test.each([['exit', 0], ['crash', 1], ['rejection', 1], ['nothing', 0]])('all ar
   expect(await ended).toBe(code);
   const requests = lines().filter(({ msg }) => msg === 'request');
   expect(requests.map(({ n }) => n)).toEqual(Array.from({ length: 2_000 }, (_, n) => n));
-  expect(requests[0]).toEqual({ level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), service: 'events', n: 0, note: expect.any(String), msg: 'request' });
+  expect(requests[0]).toEqual({
+    level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    service: 'events', n: 0, note: expect.any(String), msg: 'request',
+  });
   // Those of pino stand between them, where they were written.
   const at = lines().findIndex(({ msg, n }) => msg === 'between' && n === 500);
   expect([lines()[at - 1]!['n'], lines()[at + 1]!['n']]).toEqual([500, 501]);

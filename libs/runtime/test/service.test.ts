@@ -17,13 +17,17 @@ const { list, get, create, patch, archive } = records(customers, {
   prepare: (data) => ({ ...data, contacts: data['contacts'] ?? [] }),
 });
 const operations = { listCustomers: list, getCustomer: get, createCustomer: create, patchCustomer: patch, archiveCustomer: archive } as HandlersIn<typeof contract.operations>;
-const migrations = [{ at: 1764000000000, name: 'start', sql: infrastructureSql('events') + recordTableSql('customer') + termTableSql('customer') + tenantSql('events', 'customer', 'customer_term') }];
+const migrations = [{
+  at: 1764000000000, name: 'start',
+  sql: infrastructureSql('events') + recordTableSql('customer') + termTableSql('customer') + tenantSql('events', 'customer', 'customer_term'),
+}];
 
 let db: FreshDatabase, nats: FreshNats, app: App, gateway: Bus;
 
 beforeAll(async () => {
   [db, nats] = await Promise.all([freshDatabase('events', migrations), freshNats()]);
-  app = await startService({ contract, tables: [], operations, reactions: {} }, { NATS_URL: nats.url('events'), DATABASE_URL: db.url, HEALTH_PORT: String(await freePort()), LOG_LEVEL: 'error' });
+  app = await startService({ contract, tables: [], operations, reactions: {} },
+    { NATS_URL: nats.url('events'), DATABASE_URL: db.url, HEALTH_PORT: String(await freePort()), LOG_LEVEL: 'error' });
   gateway = await connectBus(nats.url('gateway'));
 });
 afterAll(async () => { await closeBus(gateway); await stopApp(app); await Promise.all([db.drop(), nats.drop()]); });
@@ -34,7 +38,9 @@ const read = (params = {}) => askAs(gateway, planner, getCustomer, { params });
 describe('a plain resource, from the bus to the stream', () => {
   test('is created with its place, its version and its fact', async () => {
     const created = await askAs(gateway, planner, createCustomer, { body: { name: 'Opéra de Lyon', email: 'regie@opera.example.com' } });
-    expect(created).toMatchObject({ status: 201, etag: '"1"', location: `/api/customers/${created.body.id}`, body: { name: 'Opéra de Lyon', phone: null, contacts: [], archivedAt: null } });
+    expect(created).toMatchObject({
+      status: 201, etag: '"1"', location: `/api/customers/${created.body.id}`, body: { name: 'Opéra de Lyon', phone: null, contacts: [], archivedAt: null },
+    });
     expect((await read({ id: created.body.id })).body).toEqual(created.body);
 
     const heard: Heard[] = [];
@@ -43,7 +49,10 @@ describe('a plain resource, from the bus to the stream', () => {
       handle: (messages) => { heard.push(...messages); return Promise.resolve(); }, quarantine: () => Promise.resolve(), isOutage: () => true, onError: () => undefined,
     });
     const fact = await eventually(() => heard.find(({ subject }) => subject === created.body.id), (one) => one !== undefined);
-    expect(fact).toMatchObject({ type: 'regie.events.customer.created.v1', source: '/events', sequence: '1', companyid: planner.companyId, actorid: planner.id, data: { name: 'Opéra de Lyon', changes: { name: [null, 'Opéra de Lyon'] } } });
+    expect(fact).toMatchObject({
+      type: 'regie.events.customer.created.v1', source: '/events', sequence: '1', companyid: planner.companyId,
+      actorid: planner.id, data: { name: 'Opéra de Lyon', changes: { name: [null, 'Opéra de Lyon'] } },
+    });
     await listening.stop();
     await closeBus(audit);
     await eventually(() => db.query('select * from outbox_pending'), (rows) => rows.length === 0);
@@ -61,10 +70,12 @@ describe('a plain resource, from the bus to the stream', () => {
   test('is refused to roles that may not, to fields it does not know, and to stale versions', async () => {
     const { body } = await askAs(gateway, planner, createCustomer, { body: { name: 'Palais' } });
     const { id } = body;
-    expect(await askAs(gateway, aCaller({ companyId: planner.companyId, roles: ['technician'] }), patchCustomer, { params: { id }, body: { name: 'X' } })).toMatchObject({ status: 403, body: { code: 'auth.forbidden' } });
+    expect(await askAs(gateway, aCaller({ companyId: planner.companyId, roles: ['technician'] }), patchCustomer, { params: { id }, body: { name: 'X' } }))
+      .toMatchObject({ status: 403, body: { code: 'auth.forbidden' } });
     expect(await askAs(gateway, planner, createCustomer, { body: { name: 'X', companyId: planner.companyId } })).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
     expect(await askAs(gateway, planner, patchCustomer, { params: { id }, body: { name: 'Palais 2' }, ifMatch: '"1"' })).toMatchObject({ status: 200, etag: '"2"' });
-    expect(await askAs(gateway, planner, patchCustomer, { params: { id }, body: { name: 'Palais 3' }, ifMatch: '"1"' })).toMatchObject({ status: 412, body: { code: 'request.stale' } });
+    expect(await askAs(gateway, planner, patchCustomer, { params: { id }, body: { name: 'Palais 3' }, ifMatch: '"1"' }))
+      .toMatchObject({ status: 412, body: { code: 'request.stale' } });
   });
 
   test('with one Idempotency-Key is created once, however often and at once it is asked', async () => {
@@ -91,7 +102,8 @@ describe('a plain resource, from the bus to the stream', () => {
   test('a page that would outgrow one message is shorter, and goes on from its cursor', async () => {
     const other = aCaller();
     const contacts = Array.from({ length: 100 }, () => ({ name: 'n'.repeat(200), role: 'r'.repeat(200) }));
-    for (let from = 0; from < 140; from += 20) await atOnce(20, (n) => askAs(gateway, other, createCustomer, { body: { name: `Grand compte ${from + n}`, notes: 'x'.repeat(4_000), contacts } }));
+    for (let from = 0; from < 140; from += 20)
+      await atOnce(20, (n) => askAs(gateway, other, createCustomer, { body: { name: `Grand compte ${from + n}`, notes: 'x'.repeat(4_000), contacts } }));
     const seen = new Set<string>();
     let cursor: string | undefined;
     do {

@@ -31,6 +31,9 @@ test('without an endpoint the ids are carried all the same', async () => {
   expect(second.traceparent).not.toBe(first.traceparent);
 });
 
-test.each(['', 'x', '00-00000000000000000000000000000000-b7ad6b7169203331-01', '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01', '01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'])('%p is no traceparent', (value) => {
+test.each([
+  '', 'x', '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+  '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01', '01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+])('%p is no traceparent', (value) => {
   expect(parseTraceparent(value)).toBeUndefined();
 });

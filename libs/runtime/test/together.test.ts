@@ -24,7 +24,8 @@ const makeTogether = together<typeof createCustomer>(async (many, { tx, now }) =
   if (named(many, 'first')) await gate;
   const made = many.map(({ input, companyId }) => ({ companyId, id: uuid7(), name: input.name }));
   const kept = made.filter(({ name }) => name !== 'nobody');
-  await tx.query(`insert into customer (company_id, id, version, name, data) select company_id, id, 1, name, '{}' from unnest($1::uuid[], $2::uuid[], $3::text[]) c (company_id, id, name)`,
+  await tx.query(`insert into customer (company_id, id, version, name, data)
+    select company_id, id, 1, name, '{}' from unnest($1::uuid[], $2::uuid[], $3::text[]) c (company_id, id, name)`,
     [kept.map(({ companyId }) => companyId), kept.map(({ id }) => id), kept.map(({ name }) => name)]);
   // After the first write: undoing has something to undo.
   if (named(many, 'poison')) throw new Error('poison');
@@ -40,11 +41,15 @@ const makeTogether = together<typeof createCustomer>(async (many, { tx, now }) =
 
 let db: FreshDatabase, nats: FreshNats, app: App, gateway: Bus;
 const originKey = randomBytes(32).toString('base64url');
-const freePort = () => new Promise<number>((resolve) => { const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(port)); }); });
+const freePort = () => new Promise<number>((resolve) => {
+  const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(port)); });
+});
 
 beforeAll(async () => {
   [db, nats] = await Promise.all([freshDatabase('events', migrations), freshNats()]);
-  app = await startService({ contract, tables: [], operations: { createCustomer: makeTogether, getCustomer: async () => notFound({ en: 'customer', fr: 'client' }) }, reactions: {} },
+  app = await startService({
+    contract, tables: [], operations: { createCustomer: makeTogether, getCustomer: async () => notFound({ en: 'customer', fr: 'client' }) }, reactions: {},
+  },
     { NATS_URL: nats.url('events'), DATABASE_URL: db.url, HEALTH_PORT: String(await freePort()), LOG_LEVEL: 'error', ORIGIN_KEY: originKey });
   gateway = await connectBus(nats.url('gateway'));
 });
@@ -73,7 +78,8 @@ async function inOneGroup(sent: readonly Sent[]) {
 describe('questions that come in while others are written', () => {
   test('are answered in one transaction, each with its own answer and its own facts', async () => {
     const callers = Array.from({ length: 3 }, (_, n) => aCaller({ ip: `192.0.2.${n}` }));
-    const sent = callers.flatMap((caller, n) => [`A${n}`, `B${n}`].map((name) => ({ name, caller, traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00` })));
+    const sent = callers.flatMap((caller, n) =>
+      [`A${n}`, `B${n}`].map((name) => ({ name, caller, traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00` })));
     const answers = await inOneGroup(sent);
     expect(groups).toEqual([1, 6]);
     for (const [index, { name, caller, traceparent }] of sent.entries()) {
@@ -139,7 +145,8 @@ describe('a key that another transaction holds', () => {
     await other.connect();
     await other.query('begin');
     // Whoever holds it had the same request.
-    await other.query(`insert into idempotency (company_id, user_id, operation, key, fingerprint, status, type, body) values ($1, $2, $3, $4, sha256(convert_to('{}', 'UTF8') || '\\x00'::bytea || convert_to('{"name":"held"}', 'UTF8')), 201, 'application/json', '{"kept":true}')`,
+    await other.query(`insert into idempotency (company_id, user_id, operation, key, fingerprint, status, type, body) values ($1, $2, $3, $4,
+      sha256(convert_to('{}', 'UTF8') || '\\x00'::bytea || convert_to('{"name":"held"}', 'UTF8')), 201, 'application/json', '{"kept":true}')`,
       [caller.companyId, caller.id, createCustomer.name, key]);
     return async (end: 'commit' | 'rollback') => { await other.query(end); await other.end(); };
   };

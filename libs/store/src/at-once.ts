@@ -10,7 +10,8 @@ export interface Trip extends Pick<Tx, 'tell' | 'now'> {
   query(statement: { readonly name: string; readonly text: string }, values: readonly unknown[]): void;
   /**
    * Sends it, once.
-   * @param behind a trip that was sent before and may be under way: this one follows it on its connection without waiting for it. What becomes of that one is no concern of this one
+   * @param behind a trip that was sent before and may be under way: this one follows it on its connection without waiting for it. What becomes of
+   * that one is no concern of this one
    * @returns the database's time, when it was committed
    * @throws what its first failing statement said: then nothing was written. When the connection broke, nobody knows
    */
@@ -51,7 +52,8 @@ export function atOnce(db: Database, companyIds: readonly string[], work: Omit<W
       rides.set(trip, ride);
       try {
         const client = await ride.client;
-        const rows = async ([statement, values]: (typeof statements)[number]): Promise<unknown[]> => (await client.query({ ...statement, values: values as unknown[] })).rows as unknown[];
+        const rows = async ([statement, values]: (typeof statements)[number]): Promise<unknown[]> =>
+          (await client.query({ ...statement, values: values as unknown[] })).rows as unknown[];
         const opened = client.query(openingForMany(db.service, [...new Set(companyIds)], work)) as unknown as Promise<{ rows: { now: Date }[] }[]>;
         const done = statements.map(rows);
         const told = outbox && (rows(outbox.statement) as Promise<{ position: number }[]>);

@@ -16,7 +16,8 @@ export interface Database {
 
 /**
  * Opens the pool of a service's run-time role.
- * @param options.poolSize connections; with 5, the relay's 1 and the 1 that inventory holds its slots with, two replicas of each service take 38 of the 100 that PostgreSQL has unless told otherwise
+ * @param options.poolSize connections; with 5, the relay's 1 and the 1 that inventory holds its slots with, two replicas of each service take 38 of
+ * the 100 that PostgreSQL has unless told otherwise
  */
 export async function openDatabase(service: string, url: string, tables: readonly EntitySchema[], { poolSize = 5 } = {}): Promise<Database> {
   const source = new DataSource({

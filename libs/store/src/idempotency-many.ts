@@ -21,7 +21,8 @@ export interface Claims<Asking> {
 const claim = {
   name: 'idempotency-claim-many',
   text: `insert into idempotency (company_id, user_id, operation, key, fingerprint)
-    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[]) k (company_id, user_id, operation, key, fingerprint) order by company_id, user_id, operation, key
+    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[]) k (company_id, user_id, operation, key, fingerprint)
+      order by company_id, user_id, operation, key
     on conflict do nothing returning company_id, user_id, operation, key`,
 };
 const read = {
@@ -33,7 +34,8 @@ const read = {
 const keep = {
   name: 'idempotency-keep-many',
   text: `with answered as (
-      select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]) a (company_id, user_id, operation, key, status, type, body, etag, location, settles)),
+      select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::text[]) a (company_id, user_id, operation, key, status, type, body, etag, location, settles)),
     freed as (
       delete from idempotency i using answered a where a.status is null and i.company_id = a.company_id and i.user_id = a.user_id and i.operation = a.operation and i.key = a.key)
     update idempotency i set status = a.status, type = a.type, body = a.body, etag = a.etag, location = a.location, settles = a.settles
@@ -46,7 +48,10 @@ const named = (question: Question): string => nameOf(keyOf(question));
 /** One array for each part of the keys. */
 const columnsOf = (questions: readonly Question[]): Buffer[] => {
   const keys = questions.map(keyOf);
-  return [uuids(keys.map(([companyId]) => companyId)), uuids(keys.map(([, userId]) => userId)), texts(keys.map(([, , operation]) => operation)), texts(keys.map(([, , , key]) => key))];
+  return [
+    uuids(keys.map(([companyId]) => companyId)), uuids(keys.map(([, userId]) => userId)),
+    texts(keys.map(([, , operation]) => operation)), texts(keys.map(([, , , key]) => key)),
+  ];
 };
 
 /**
@@ -82,7 +87,8 @@ export async function claimKeys<Asking>(tx: Beginning, asked: readonly Asking[],
 export function keepAnswers(tx: Beginning, answers: readonly { readonly question: Question; readonly served: Served }[]): Promise<unknown> {
   const kept = answers.map(({ served }) => (isKept(served) ? served : undefined));
   return tx.query(keep, [
-    ...columnsOf(answers.map(({ question }) => question)), ints(kept.map((served) => served?.status ?? null)), texts(kept.map((served) => served?.type ?? null)), texts(kept.map((served) => served?.body ?? null)),
+    ...columnsOf(answers.map(({ question }) => question)), ints(kept.map((served) => served?.status ?? null)),
+    texts(kept.map((served) => served?.type ?? null)), texts(kept.map((served) => served?.body ?? null)),
     texts(kept.map((served) => served?.etag ?? null)), texts(kept.map((served) => served?.location ?? null)), texts(kept.map((served) => served?.settles ?? null)),
   ]);
 }

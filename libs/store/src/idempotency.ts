@@ -9,7 +9,8 @@ export interface Kept {
   fingerprint: Buffer; status: number | null; type: string | null; body: string | null; etag: string | null; location: string | null; settles: string | null;
 }
 
-export const keyOf = ({ caller, operation, idempotencyKey }: Question): [companyId: string, userId: string, operation: string, key: string] => [caller.companyId ?? nobody, caller.id ?? nobody, operation.name, idempotencyKey!];
+export const keyOf = ({ caller, operation, idempotencyKey }: Question): [companyId: string, userId: string, operation: string, key: string] =>
+  [caller.companyId ?? nobody, caller.id ?? nobody, operation.name, idempotencyKey!];
 export const fingerprintOf = ({ fingerprint: [params, body] }: Question): Buffer => createHash('sha256').update(params).update('\0').update(body).digest();
 
 const claim = {
@@ -26,14 +27,18 @@ export async function claimKey(tx: Tx, question: Question): Promise<Served | Ref
   const fingerprint = fingerprintOf(question);
   const [mine] = await tx.query(claim, [...keyOf(question), fingerprint]);
   if (mine) return null;
-  const [kept] = await tx.query<Kept>('select fingerprint, status, type, body, etag, location, settles from idempotency where company_id = $1 and user_id = $2 and operation = $3 and key = $4', keyOf(question));
+  const [kept] = await tx.query<Kept>(
+    'select fingerprint, status, type, body, etag, location, settles from idempotency where company_id = $1 and user_id = $2 and operation = $3 and key = $4',
+    keyOf(question));
   return keptAnswer(kept, fingerprint);
 }
 
 /** What a repeated request is told, from what is kept of the first. */
 export function keptAnswer(kept: Kept | undefined, fingerprint: Buffer): Served | Refusal<'idempotency.key-reused'> {
   if (!kept?.fingerprint.equals(fingerprint) || kept.status === null) {
-    return refuse('idempotency.key-reused', { en: 'This Idempotency-Key came with another request. Use a new key.', fr: 'Cette clé a servi à une autre requête. Utilisez une nouvelle clé.' });
+    return refuse('idempotency.key-reused', {
+      en: 'This Idempotency-Key came with another request. Use a new key.', fr: 'Cette clé a servi à une autre requête. Utilisez une nouvelle clé.',
+    });
   }
   return {
     status: kept.status, type: kept.type!, body: kept.body ?? '', replayed: true,
@@ -43,7 +48,10 @@ export function keptAnswer(kept: Kept | undefined, fingerprint: Buffer): Served 
 
 /** Another transaction holds the key for longer than anybody should wait. */
 export const keyInProgress = (): Refusal<'idempotency.in-progress'> =>
-  refuse('idempotency.in-progress', { en: 'The first request with this key is still being answered. Ask again in a moment.', fr: 'La première requête avec cette clé est en cours. Redemandez dans un instant.' });
+  refuse('idempotency.in-progress', {
+    en: 'The first request with this key is still being answered. Ask again in a moment.',
+    fr: 'La première requête avec cette clé est en cours. Redemandez dans un instant.',
+  });
 
 /** Answers that are kept: 2xx, and the 409 and 422 that the operation decided. */
 export const isKept = ({ status }: Served): boolean => status < 300 || status === 409 || status === 422;

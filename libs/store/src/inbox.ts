@@ -9,7 +9,11 @@ import type { Tx } from './transact.ts';
  */
 export async function firstTime(tx: Tx, consumer: string, messageIds: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await tx.query<{ message_id: string }>(
-    { name: 'inbox-first', text: 'insert into inbox (consumer, message_id) select $1, id from unnest($2::uuid[]) id on conflict do nothing returning message_id' }, [consumer, messageIds]);
+    {
+      name: 'inbox-first',
+      text: 'insert into inbox (consumer, message_id) select $1, id from unnest($2::uuid[]) id on conflict do nothing returning message_id',
+    },
+    [consumer, messageIds]);
   return new Set(rows.map(({ message_id }) => message_id));
 }
 

@@ -51,7 +51,9 @@ export async function listRows<Row extends { id: string }>(tx: Tx, request: List
 
 type Listed<Row> = Row & { readonly cursor_value: string };
 
-async function readRows<Row extends { id: string }>(tx: Tx, { columns, from, where, sort, idColumn = 'id' }: ListRequest, after: readonly [string, string] | null, count: number): Promise<Listed<Row>[]> {
+async function readRows<Row extends { id: string }>(
+  tx: Tx, { columns, from, where, sort, idColumn = 'id' }: ListRequest, after: readonly [string, string] | null, count: number,
+): Promise<Listed<Row>[]> {
   const values: unknown[] = [];
   const conditions = where.map(([condition, ...given]) => {
     let index = 0;

@@ -21,7 +21,8 @@ interface About extends Omit<Work, 'companyId'> { readonly now: Date; readonly c
 function envelope(service: string, message: Fact | Command, id: string, subject: string, about: About, more: Partial<Envelope>, data: unknown): string {
   const { now, companyId, actorId, traceparent, causationId, origin } = about;
   return JSON.stringify({
-    specversion: '1.0', id, source: `/${service}`, type: typeOf(message), subject, time: instantText(now.getTime()), datacontenttype: 'application/json', dataschema: schemaOf(message),
+    specversion: '1.0', id, source: `/${service}`, type: typeOf(message), subject,
+    time: instantText(now.getTime()), datacontenttype: 'application/json', dataschema: schemaOf(message),
     companyid: companyId ?? 'platform', ...(actorId === null ? {} : { actorid: actorId }), ...more, ...(traceparent === undefined ? {} : { traceparent }),
     ...(causationId === undefined ? {} : { causationid: causationId }), ...(origin === undefined ? {} : { origin }), data,
   } satisfies Envelope);

@@ -22,7 +22,10 @@ export async function provisionDatabase(adminUrl: string, service: string, { own
   try {
     // Roles belong to the whole cluster: two that make them at once would collide.
     await admin.query('select pg_advisory_lock(7134602)');
-    for (const [role, options] of [[`${service}_owner`, `login password ${literal(ownerPassword)}`], [service, `login password ${literal(password)}`], [`${service}_batch`, 'nologin'], [`${service}_platform`, 'nologin']] as const) {
+    for (const [role, options] of [
+      [`${service}_owner`, `login password ${literal(ownerPassword)}`], [service, `login password ${literal(password)}`],
+      [`${service}_batch`, 'nologin'], [`${service}_platform`, 'nologin'],
+    ] as const) {
       const { rowCount } = await admin.query('select 1 from pg_roles where rolname = $1', [role]);
       await admin.query(`${rowCount ? 'alter' : 'create'} role ${role} with nosuperuser nocreatedb nocreaterole nobypassrls ${options}`);
     }

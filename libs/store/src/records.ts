@@ -30,7 +30,9 @@ export interface RecordsOptions {
   /** The words it is found by. */
   readonly terms: (data: Readonly<Record<string, unknown>>) => readonly (string | null | undefined)[];
   /** Completes what was sent (ids of nested rows, references checked), or refuses. */
-  readonly prepare?: (data: Record<string, unknown>, before: Readonly<Record<string, unknown>> | null, tx: Tx) => Promise<Record<string, unknown> | Refusal> | Record<string, unknown> | Refusal;
+  readonly prepare?: (
+    data: Record<string, unknown>, before: Readonly<Record<string, unknown>> | null, tx: Tx,
+  ) => Promise<Record<string, unknown> | Refusal> | Record<string, unknown> | Refusal;
   /** Refuses while open work refers to it. */
   readonly inUse?: (tx: Tx, id: string) => Promise<Refusal | null>;
 }
@@ -58,7 +60,10 @@ export function changesBetween(before: Readonly<Record<string, unknown>>, after:
 }
 
 /** The row has moved on since the caller read it. */
-export const stale = (): Refusal<'request.stale'> => refuse('request.stale', { en: 'Somebody changed it meanwhile. Read it again, then repeat your change.', fr: 'Quelqu’un l’a modifié entre-temps. Relisez, puis refaites votre modification.' });
+export const stale = (): Refusal<'request.stale'> => refuse('request.stale', {
+  en: 'Somebody changed it meanwhile. Read it again, then repeat your change.',
+  fr: 'Quelqu’un l’a modifié entre-temps. Relisez, puis refaites votre modification.',
+});
 
 /** Handlers of a plain resource, each to be put under its operation's name. */
 export function records(resource: Resource, { table, said, terms, prepare, inUse }: RecordsOptions) {
@@ -72,7 +77,8 @@ export function records(resource: Resource, { table, said, terms, prepare, inUse
     return full;
   };
   const lock = async (tx: Tx, id: string): Promise<RecordRow | undefined> =>
-    (await tx.query<RecordRow>(`select id, version, created_at, updated_at, archived_at, data from ${table} where company_id = $1 and id = $2 for no key update`, [tx.companyId, id]))[0];
+    (await tx.query<RecordRow>(`select id, version, created_at, updated_at, archived_at, data from ${table}
+      where company_id = $1 and id = $2 for no key update`, [tx.companyId, id]))[0];
   const save = async (tx: Tx, before: RecordRow, data: Record<string, unknown>, archived: boolean): Promise<RecordRow> => {
     const [row] = await tx.query<RecordRow>(
       `update ${table} set version = version + 1, name = $3, data = $4, updated_at = now(), archived_at = ${archived ? 'now()' : 'archived_at'} where company_id = $1 and id = $2
@@ -90,7 +96,8 @@ export function records(resource: Resource, { table, said, terms, prepare, inUse
     return (isRefusal(page) ? page : { items: page.rows.map(view), nextCursor: page.nextCursor }) as never;
   };
   const get: Handler<unknown, InTx> = async (input, { tx }) => {
-    const [row] = await tx.query<RecordRow>(`select id, version, created_at, updated_at, archived_at, data from ${table} where company_id = $1 and id = $2`, [tx.companyId, (input as { id: string }).id]);
+    const [row] = await tx.query<RecordRow>(`select id, version, created_at, updated_at, archived_at, data from ${table} where company_id = $1 and id = $2`,
+      [tx.companyId, (input as { id: string }).id]);
     return (row ? reply(view(row), { version: row.version }) : notFound(said)) as never;
   };
   const create: Handler<unknown, InTx> = async (input, { tx }) => {
@@ -99,7 +106,8 @@ export function records(resource: Resource, { table, said, terms, prepare, inUse
     const data = complete(prepared as Record<string, unknown>);
     const id = uuid7();
     const [row] = await tx.query<RecordRow>(
-      `insert into ${table} (id, company_id, version, name, data) values ($1, $2, 1, $3, $4) returning id, version, created_at, updated_at, archived_at, data`, [id, tx.companyId, data['name'], JSON.stringify(data)]);
+      `insert into ${table} (id, company_id, version, name, data) values ($1, $2, 1, $3, $4) returning id, version, created_at, updated_at, archived_at, data`,
+      [id, tx.companyId, data['name'], JSON.stringify(data)]);
     await saveTerms(tx, table, id, termsOf(...terms(data)));
     tx.tell(facts.created, view(row!) as never, { version: 1, changes: changesBetween({}, view(row!)) });
     return reply(view(row!), { version: 1 }) as never;

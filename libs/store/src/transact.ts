@@ -57,7 +57,8 @@ const opening = (companyId: string | null, deadline: number | undefined): string
 export const openingForMany = (service: string, companyIds: readonly string[], { deadline, lockTimeout = 10_000 }: Patience): string => {
   const patience = patienceUntil(deadline);
   const companies = `{${companyIds.map(checkedUuid).join(',')}}`;
-  return `begin; set local enable_seqscan = off; set local role "${service}_batch"; set local app.companies = '${companies}'; ${patiently(patience, lockTimeout)}; select now() as now`;
+  return `begin; set local enable_seqscan = off; set local role "${service}_batch";
+    set local app.companies = '${companies}'; ${patiently(patience, lockTimeout)}; select now() as now`;
 };
 
 const patiently = (patience: number, lockTimeout: number): string => `set local statement_timeout = ${patience}; set local lock_timeout = ${Math.min(lockTimeout, patience)}`;
@@ -107,7 +108,10 @@ async function run<T, Found = undefined>(
     const now = opened.at(-1)!.rows[0]!.now;
     const tx: Tx = {
       manager: runner.manager, companyId: work.companyId ?? nobody, actorId: work.actorId, now, query,
-      tell: (fact, state, { version, changes = {}, work: more, companyId = more?.companyId ?? work.companyId ?? undefined, actorId = more?.actorId === undefined ? work.actorId : more.actorId }) =>
+      tell: (fact, state, {
+        version, changes = {}, work: more, companyId = more?.companyId ?? work.companyId ?? undefined,
+        actorId = more?.actorId === undefined ? work.actorId : more.actorId,
+      }) =>
         void outbox.push(factRow(db.service, fact, state, { ...work, ...more, version, changes, now, companyId, actorId })),
       order: (command, data, { id, subject, work: more }) => void outbox.push(commandRow(db.service, command, data, { id, subject, now, ...work, ...more })),
     };

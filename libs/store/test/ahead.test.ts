@@ -1,7 +1,9 @@
 /** Statements nobody waits for: in the trip of the begin, and in that of the commit. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@regie/testing';
-import { closeDatabase, infrastructureSql, openDatabase, recordTableSql, tenantSql, transactMany, transactManyAhead, uuid7, type Beginning, type Database, type Tx } from '../src/index.ts';
+import {
+  closeDatabase, infrastructureSql, openDatabase, recordTableSql, tenantSql, transactMany, transactManyAhead, uuid7, type Beginning, type Database, type Tx,
+} from '../src/index.ts';
 
 let fresh: FreshDatabase, db: Database;
 beforeAll(async () => {
@@ -12,7 +14,8 @@ afterAll(async () => { await closeDatabase(db); await fresh.drop(); });
 
 const add = (tx: Beginning, companyId: string, id: string, name: string) =>
   tx.query(`insert into customer (id, company_id, version, name, data) values ($1, $2, 1, $3, '{}')`, [id, companyId, name]);
-const namesOf = async (tx: Beginning, companyId: string) => (await tx.query<{ name: string }>('select name from customer where company_id = $1 order by name', [companyId])).map(({ name }) => name);
+const namesOf = async (tx: Beginning, companyId: string) =>
+  (await tx.query<{ name: string }>('select name from customer where company_id = $1 order by name', [companyId])).map(({ name }) => name);
 const kept = (companyId: string) => transactMany(db, [companyId], { actorId: null }, (tx) => namesOf(tx, companyId));
 const failing = (work: Promise<unknown>) => work.then(() => undefined, (error: unknown) => (error as { code?: string }).code ?? String(error));
 
@@ -33,7 +36,9 @@ test('what is asked with the begin sees and writes what the transaction may, and
 test('what fails with the begin is what the transaction fails with, and its body is not run', async () => {
   const company = uuid7();
   let ran = false;
-  const work = transactManyAhead(db, [company], { actorId: null }, (tx) => Promise.all([add(tx, company, uuid7(), 'a'), add(tx, uuid7(), uuid7(), 'foreign'), namesOf(tx, company)]), () => { ran = true; return Promise.resolve(); });
+  const work = transactManyAhead(db, [company], { actorId: null },
+    (tx) => Promise.all([add(tx, company, uuid7(), 'a'), add(tx, uuid7(), uuid7(), 'foreign'), namesOf(tx, company)]),
+    () => { ran = true; return Promise.resolve(); });
   expect(await failing(work)).toBe('42501');
   expect([ran, await kept(company)]).toEqual([false, []]);
 });

@@ -19,7 +19,8 @@ test('every kind of array arrives as it was, with nulls, with none, and empty', 
     expect(await read('$1::timestamptz[]', instants(times))).toEqual(times.map((at) => (at === null ? null : new Date(at))));
     expect(await read('$1::text[]', texts(words))).toEqual(words);
     const values = [{}, [], 'Éclairage "à" l’été 🎛️', 1, { a: [{ b: null }] }, null];
-    expect(await read('(select json_agg(one order by place) from unnest($1::jsonb[]) with ordinality w (one, place))', jsons(values.map((value) => (value === null ? null : JSON.stringify(value)))))).toEqual(values);
+    expect(await read('(select json_agg(one order by place) from unnest($1::jsonb[]) with ordinality w (one, place))',
+      jsons(values.map((value) => (value === null ? null : JSON.stringify(value)))))).toEqual(values);
     for (const [sql, none] of [['$1::uuid[]', uuids([])], ['$1::int[]', ints([])], ['$1::text[]', texts([])], ['$1::timestamptz[]', instants([])]] as const) {
       expect(await read(`array(select unnest(${sql}))`, none)).toEqual([]);
     }
@@ -30,6 +31,7 @@ test('every kind of array arrives as it was, with nulls, with none, and empty', 
 });
 
 test('what is no UUID is not sent as some other bytes', () => {
-  for (const wrong of ['', 'abc', `${uuid7()}0`, '0190f0e0-0000-7000-8000-00000000000g', '0190f0e00000-7000-8000-0000000000000', '0'.repeat(36)]) expect(() => uuids([wrong])).toThrow(TypeError);
+  for (const wrong of ['', 'abc', `${uuid7()}0`, '0190f0e0-0000-7000-8000-00000000000g', '0190f0e00000-7000-8000-0000000000000', '0'.repeat(36)])
+    expect(() => uuids([wrong])).toThrow(TypeError);
   expect(() => ints([2 ** 31])).toThrow('out of range');
 });

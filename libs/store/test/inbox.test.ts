@@ -55,7 +55,9 @@ describe('a mirror', () => {
   test('never moves a row to another company', async () => {
     const [mine, theirs, id] = [uuid7(), uuid7(), uuid7()];
     await db.query('insert into place (id, company_id, sequence, name) values ($1, $2, 1, $3)', [id, mine, 'mine']);
-    await db.query('insert into place (id, company_id, sequence, name) values ($1, $2, 9, $3) on conflict (id) do update set sequence = excluded.sequence where place.company_id = excluded.company_id', [id, theirs, 'theirs']);
+    await db.query(
+      'insert into place (id, company_id, sequence, name) values ($1, $2, 9, $3) on conflict (id) do update set sequence = excluded.sequence where place.company_id = excluded.company_id',
+      [id, theirs, 'theirs']);
     expect(await db.query('select company_id, sequence from place where id = $1', [id])).toEqual([{ company_id: mine, sequence: 1 }]);
   });
 });
@@ -63,5 +65,6 @@ describe('a mirror', () => {
 test('what cannot be read is kept once, with its bytes', async () => {
   const unreadable = { stream: 'FACTS', consumer: 'events-decisions', streamSequence: 7, wireSubject: 'evt.x', bytes: Buffer.from([0, 255, 1]), reason: 'not JSON' };
   await twice(() => quarantine(store, unreadable));
-  expect(await db.query('select stream, consumer, subject, bytes, reason, replayed_at from quarantine')).toEqual([{ stream: 'FACTS', consumer: 'events-decisions', subject: 'evt.x', bytes: Buffer.from([0, 255, 1]), reason: 'not JSON', replayed_at: null }]);
+  expect(await db.query('select stream, consumer, subject, bytes, reason, replayed_at from quarantine')).toEqual(
+    [{ stream: 'FACTS', consumer: 'events-decisions', subject: 'evt.x', bytes: Buffer.from([0, 255, 1]), reason: 'not JSON', replayed_at: null }]);
 });

@@ -9,7 +9,8 @@ export const mirrorSql = `
 `;
 
 const heard = (subject: string, companyid: string, sequence: number): Heard => ({
-  specversion: '1.0', id: uuid7(), source: '/events', type: 'regie.events.event.changed.v1', subject, time: '', datacontenttype: 'application/json', dataschema: '', companyid, sequence: String(sequence),
+  specversion: '1.0', id: uuid7(), source: '/events', type: 'regie.events.event.changed.v1', subject,
+  time: '', datacontenttype: 'application/json', dataschema: '', companyid, sequence: String(sequence),
   data: { name: `version ${sequence}` }, bytes: new Uint8Array(), wireSubject: '', streamSequence: 0, delivery: 1,
 });
 
@@ -27,7 +28,8 @@ export async function newestStands(keep: Mirror, db: Database, random: () => num
   for (let at = 0; at < batches.length; at += 3) await Promise.all(batches.slice(at, at + 3).map(write));
   // And once more the very first, long after.
   await write(told.filter(({ sequence }) => sequence === '1'));
-  const rows = await transactMany(db, companies, { actorId: null }, (tx: Tx) => tx.query<{ sequence: number; name: string }>('select sequence, name from place where company_id = any($1::uuid[])', [companies]));
+  const rows = await transactMany(db, companies, { actorId: null }, (tx: Tx) =>
+    tx.query<{ sequence: number; name: string }>('select sequence, name from place where company_id = any($1::uuid[])', [companies]));
   const wrong = rows.filter(({ sequence, name }) => sequence !== latest || name !== `version ${latest}`);
   if (rows.length !== things.length || wrong.length > 0) throw new Error(`${wrong.length} of ${rows.length} rows are not at version ${latest}`);
 }

@@ -31,7 +31,8 @@ describe('the relay', () => {
     await eventually(() => on.streamed(aggregate), (versions) => versions.length === 5);
 
     // Its connection is ended from outside, as a dead process's is.
-    await on.db.query(`select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and application_name like '%-relay' and granted and datname = current_database()`);
+    await on.db.query(`select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid)
+      where locktype = 'advisory' and application_name like '%-relay' and granted and datname = current_database()`);
     await relays[first]!.stop();
     await eventually(leading, (all) => all[1 - first] === true);
     await on.tell(5, { aggregate, from: 6 });
@@ -45,7 +46,9 @@ describe('the relay', () => {
     const client = new pg.Client({ connectionString: on.db.url });
     await client.connect();
     await client.query('begin');
-    await client.query(`with logged as (insert into outbox (id, aggregate_id, sequence, subject, message) values (gen_random_uuid(), gen_random_uuid(), 1, 'evt.x.identity.company.changed.v1', '{}') returning day, position) insert into outbox_pending select day, position from logged`);
+    await client.query(`with logged as (insert into outbox (id, aggregate_id, sequence, subject, message)
+      values (gen_random_uuid(), gen_random_uuid(), 1, 'evt.x.identity.company.changed.v1', '{}') returning day, position)
+      insert into outbox_pending select day, position from logged`);
     await client.query('rollback');
     await client.end();
     const aggregate = await on.tell(1);
@@ -57,7 +60,8 @@ describe('the relay', () => {
   test('is never given what is too large to be sent: that is the error of whoever tells it', async () => {
     const relay = startRelay(on.bus, on.db.url, () => undefined);
     const huge = { id: uuid7(), name: 'é'.repeat(2_100_000) };
-    await expect(transact(on.store, { companyId: uuid7(), actorId: null }, (tx) => Promise.resolve(tx.tell(userFacts.companyChanged, huge as never, { version: 1 })))).rejects.toThrow('too large');
+    await expect(transact(on.store, { companyId: uuid7(), actorId: null }, (tx) =>
+      Promise.resolve(tx.tell(userFacts.companyChanged, huge as never, { version: 1 })))).rejects.toThrow('too large');
     const aggregate = await on.tell(1);
     await eventually(() => on.streamed(aggregate), (versions) => versions.length === 1);
     await relay.stop();

@@ -95,7 +95,8 @@ export async function repeatsAWindowWithoutEffect(start: StartRelay, on: Rig): P
     await on.nats.restart();
     await holds(on.pending, (left) => left === 0, 30_000);
     const versions = await holds(() => on.streamed(aggregate), (seen) => seen.length > 0);
-    if (JSON.stringify(versions) !== rising(1_200)) throw new Error(`not 1 to 1200 in order: ${versions.length} versions, ${JSON.stringify(versions.filter((version, index) => version !== index + 1).slice(0, 5))}`);
+    if (JSON.stringify(versions) !== rising(1_200)) throw new Error(
+      `not 1 to 1200 in order: ${versions.length} versions, ${JSON.stringify(versions.filter((version, index) => version !== index + 1).slice(0, 5))}`);
   } finally {
     await relay.stop();
   }

@@ -10,14 +10,18 @@ const [mine, theirs] = [uuid7(), uuid7()];
 describe('on one pooled connection', () => {
   let db: FreshDatabase, store: Database;
   beforeAll(async () => {
-    db = await freshDatabase('events', [{ at: 1764000000000, name: 'start', sql: `${infrastructureSql('events')}create table thing (id uuid primary key, company_id uuid not null);${tenantSql('events', 'thing')}` }]);
+    db = await freshDatabase('events', [{
+      at: 1764000000000, name: 'start',
+      sql: `${infrastructureSql('events')}create table thing (id uuid primary key, company_id uuid not null);${tenantSql('events', 'thing')}`,
+    }]);
     store = await openDatabase('events', db.url, [], { poolSize: 1 });
     await db.query('insert into thing select gen_random_uuid(), company from unnest($1::uuid[]) company, generate_series(1, 3)', [[mine, theirs]]);
   });
   afterAll(async () => { await closeDatabase(store); await db.drop(); });
 
   const left = () => store.source.query<{ company: string | null; companies: string | null; role: string; pid: number }[]>(
-    `select nullif(current_setting('app.company', true), '') as company, nullif(current_setting('app.companies', true), '') as companies, current_user as role, pg_backend_pid() as pid`);
+    `select nullif(current_setting('app.company', true), '') as company,
+     nullif(current_setting('app.companies', true), '') as companies, current_user as role, pg_backend_pid() as pid`);
   const seen = (companyId: string | null) => transact(store, { companyId, actorId: null }, (tx) => tx.query<{ company_id: string }>('select company_id from thing'));
 
   test('a transaction leaves neither a company nor a role behind, committed or not', async () => {
@@ -37,8 +41,10 @@ describe('on one pooled connection', () => {
 
   test('outside a transaction of ours nothing is seen, and nothing is written for another company', async () => {
     await expect(store.source.query('select * from thing')).rejects.toThrow();
-    await expect(transact(store, { companyId: mine, actorId: null }, (tx) => tx.query('insert into thing values (gen_random_uuid(), $1)', [theirs]))).rejects.toThrow('row-level security');
-    expect(await transact(store, { companyId: mine, actorId: null }, (tx) => tx.query('update thing set id = gen_random_uuid() where company_id = $1 returning 1', [theirs]))).toEqual([]);
+    await expect(transact(store, { companyId: mine, actorId: null }, (tx) => tx.query('insert into thing values (gen_random_uuid(), $1)', [theirs])))
+      .rejects.toThrow('row-level security');
+    expect(await transact(store, { companyId: mine, actorId: null }, (tx) =>
+      tx.query('update thing set id = gen_random_uuid() where company_id = $1 returning 1', [theirs]))).toEqual([]);
   });
 
   test('a company’s id that is none never becomes part of a statement', async () => {
@@ -68,7 +74,8 @@ describe('every service', () => {
       expect(business.length).toBeGreaterThan(0);
       expect(business.filter(({ company, fenced }) => company && !fenced).filter(({ name }) => !(name in timers)).map(({ name }) => name)).toEqual([]);
       for (const { name } of business.filter((table) => table.name in timers)) {
-        const columns = await db.query<{ name: string }>(`select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped order by 1`, [name]);
+        const columns = await db.query<{ name: string }>(
+          `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped order by 1`, [name]);
         expect(columns.map((column) => column.name)).toEqual(timers[name]);
       }
       // Identity alone keeps people and sign-ins that belong to no company.
@@ -85,7 +92,8 @@ describe('every service', () => {
 
 test('nothing that is shipped sets a company for longer than its transaction', () => {
   const files = ['libs', 'services', 'stack'].flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file)).filter((file) => /\/src\/.*\.ts$/.test(file) && !file.includes('node_modules') && !file.endsWith('.test.ts')));
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file))
+      .filter((file) => /\/src\/.*\.ts$/.test(file) && !file.includes('node_modules') && !file.endsWith('.test.ts')));
   expect(files.length).toBeGreaterThan(100);
   // set_config's third argument must be true, and "set" must be "set local", or the next borrower of the connection inherits it.
   const leaks = /set_config\s*\([^)]*,\s*false\s*\)|set\s+(?!local\b)(session\s+)?(app\.|role\b)/i;

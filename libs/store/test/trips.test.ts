@@ -6,7 +6,10 @@ let db: FreshDatabase, store: Database;
 const company = uuid7();
 beforeAll(async () => {
   db = await freshDatabase('events', [{
-    at: 1764000000000, name: 'start', sql: `${infrastructureSql('events')} create table step (name text primary key, company_id uuid not null, backend int not null default pg_backend_pid(), place bigint generated always as identity); ${tenantSql('events', 'step')}`,
+    at: 1764000000000, name: 'start',
+    sql: `${infrastructureSql('events')} create table step (
+      name text primary key, company_id uuid not null, backend int not null default pg_backend_pid(), place bigint generated always as identity);
+      ${tenantSql('events', 'step')}`,
   }]);
   store = await openDatabase('events', db.url, [], { poolSize: 2 });
 });
@@ -17,7 +20,8 @@ const tripOf = (name: string): Trip => {
   trip.query({ name: 'step', text: 'insert into step (name, company_id) values ($1, $2)' }, [name, company]);
   return trip;
 };
-const steps = async (...names: string[]): Promise<string[]> => (await db.query<{ name: string }>('select name from step where name = any($1) order by name', [names])).map(({ name }) => name);
+const steps = async (...names: string[]): Promise<string[]> =>
+  (await db.query<{ name: string }>('select name from step where name = any($1) order by name', [names])).map(({ name }) => name);
 const settled = (sent: readonly Promise<Date>[]): Promise<string[]> => Promise.all(sent.map((one) => one.then(() => 'written', () => 'nothing')));
 
 describe('a trip sent behind another', () => {
@@ -51,7 +55,9 @@ describe('a trip sent behind another', () => {
       // The first waits for this one; then its connection is cut.
       const [first, second] = [tripOf('e1'), tripOf('e2')];
       const outcome = settled([first.send(), second.send(first)]);
-      await eventually(() => db.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`), (cut) => cut.length > 0);
+      await eventually(
+        () => db.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`),
+        (cut) => cut.length > 0);
       expect(await outcome).toEqual(['nothing', 'nothing']);
     });
     expect(await steps('e1', 'e2')).toEqual(['e1']);

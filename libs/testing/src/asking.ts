@@ -21,7 +21,9 @@ export interface Told<Body> {
 }
 
 /** @param bus connected as `gateway`, the only user that may publish `op.>` */
-export async function askAs<Body = any>(bus: Bus, caller: Caller, operation: Operation, { params = {}, body, key, ifMatch, timeout = 10_000, traceparent }: AskOver = {}): Promise<Told<Body>> {
+export async function askAs<Body = any>(
+  bus: Bus, caller: Caller, operation: Operation, { params = {}, body, key, ifMatch, timeout = 10_000, traceparent }: AskOver = {},
+): Promise<Told<Body>> {
   const bytes = body === undefined ? new Uint8Array() : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const asked = { caller, params, body: bytes, remainingMs: timeout, idempotencyKey: key, ifMatch, traceparent };
   const { body: answered, status, etag, location, settles, replayed } = await bus.asking.ask(subjectOf(operation), asked);

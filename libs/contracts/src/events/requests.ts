@@ -22,16 +22,19 @@ export const requestOperations = {
   listRequests: operation('events.reservation.list', {
     summary: "List an event's reservations", route: 'GET /api/events/:id/reservations', roles: staff, query: listQuery(['-createdAt', 'createdAt'], {}), output: page(Reservation),
   }),
-  getRequest: operation('events.reservation.get', { summary: "Read one of an event's reservations", route: 'GET /api/events/:id/reservations/:rid', params, roles: staff, output: Reservation }),
+  getRequest: operation('events.reservation.get',
+    { summary: "Read one of an event's reservations", route: 'GET /api/events/:id/reservations/:rid', params, roles: staff, output: Reservation }),
   changeRequest: operation('events.reservation.change', {
     summary: 'Change quantities and dates; decided again, all or nothing', route: 'PATCH /api/events/:id/reservations/:rid', params, roles: reservers,
     body: object({ lines: list(ChangedLine, 200, 1), allowPartial: optional(Type.Boolean()) }), output: Reservation, errors, settledBy: 'events.settlement.outcome',
   }),
   cancelRequest: operation('events.reservation.cancel', {
-    summary: 'Cancel what is not handed out', route: 'DELETE /api/events/:id/reservations/:rid', params, roles: reservers, output: nullable(Reservation), status: 204, errors, settledBy: 'events.settlement.outcome',
+    summary: 'Cancel what is not handed out', route: 'DELETE /api/events/:id/reservations/:rid', params,
+    roles: reservers, output: nullable(Reservation), status: 204, errors, settledBy: 'events.settlement.outcome',
   }),
   /** Asked by the gateway for whoever waits: the answer as it stands now, 202 while undecided. */
   settlementOutcome: operation('events.settlement.outcome', {
-    summary: 'How a settlement was decided', route: null, roles: 'self', params: object({ settlementId: Id }), output: Type.Unknown(), errors: [...errors, 'event.dates-unavailable'],
+    summary: 'How a settlement was decided', route: null, roles: 'self', params: object({ settlementId: Id }),
+    output: Type.Unknown(), errors: [...errors, 'event.dates-unavailable'],
   }),
 };

@@ -14,7 +14,8 @@ export const LoginOutcome = enumeration('login-outcome', {
 /** Why a session ended. */
 export const SessionEnd = enumeration('session-end', {
   logout: ['Signed out', 'Déconnexion'], ended: ['Ended from another session', 'Fermée depuis une autre session'], password: ['Password changed', 'Mot de passe modifié'],
-  reused: ['Refresh token used twice', 'Jeton de rafraîchissement utilisé deux fois'], deactivated: ['Account deactivated', 'Compte désactivé'], archived: ['Account archived', 'Compte archivé'],
+  reused: ['Refresh token used twice', 'Jeton de rafraîchissement utilisé deux fois'],
+  deactivated: ['Account deactivated', 'Compte désactivé'], archived: ['Account archived', 'Compte archivé'],
 });
 
 /** 256 random bits, base64url. */
@@ -57,7 +58,8 @@ export const sessionOperations = {
   }),
   refresh: operation('identity.session.refresh', {
     summary: 'Exchange a refresh token for new tokens', route: 'POST /api/auth/refresh', roles: 'public', rate: 'strict', keyed: false,
-    body: object({ refreshToken: RefreshToken }), output: object(Tokens), errors: ['auth.refresh-invalid', 'auth.refresh-reused', 'auth.account-inactive'], emits: [sessionEnded, userFacts.accessChanged, sessionFacts.keyPublished],
+    body: object({ refreshToken: RefreshToken }), output: object(Tokens), errors: ['auth.refresh-invalid', 'auth.refresh-reused', 'auth.account-inactive'],
+    emits: [sessionEnded, userFacts.accessChanged, sessionFacts.keyPublished],
   }),
   logout: operation('identity.session.close', {
     summary: 'Sign out of this session, or of all', route: 'POST /api/auth/logout', roles: 'self', keyed: false, body: object({ all: optional(Type.Boolean()) }),

@@ -45,7 +45,9 @@ export const userOperations = {
   }),
   listUsers: operation('identity.user.list', {
     summary: 'List the people of the company', route: 'GET /api/users', roles: ['admin'],
-    query: listQuery(['-createdAt', 'createdAt', 'lastName'], { role: optional(Role), active: optional(Type.Boolean()), archived: optional(Type.Boolean()), q: optional(Search) }), output: page(User),
+    query: listQuery(['-createdAt', 'createdAt', 'lastName'],
+      { role: optional(Role), active: optional(Type.Boolean()), archived: optional(Type.Boolean()), q: optional(Search) }),
+    output: page(User),
   }),
   createUser: operation('identity.user.create', {
     summary: 'Add a person to the company', route: 'POST /api/users', roles: ['admin'], secrets: ['password'],
@@ -74,7 +76,10 @@ export const userOperations = {
   getCompany: operation('identity.company.get', { summary: 'Read own company', route: 'GET /api/companies/current', roles: staff, output: Company }),
   patchCompany: operation('identity.company.patch', {
     summary: 'Change own company', route: 'PATCH /api/companies/current', roles: ['admin'],
-    body: object({ name: optional(Name), siret: optional(nullable(Type.String({ pattern: '^[0-9 ]{14,20}$', maxLength: 20 }))), timeZone: optional(TimeZone), currency: optional(Currency), locale: optional(Locale) }),
+    body: object({
+      name: optional(Name), siret: optional(nullable(Type.String({ pattern: '^[0-9 ]{14,20}$', maxLength: 20 }))),
+      timeZone: optional(TimeZone), currency: optional(Currency), locale: optional(Locale),
+    }),
     output: Company, errors: ['company.siret-invalid'], emits: [companyChanged],
   }),
 };

@@ -10,7 +10,10 @@ export const CategoryKey = Type.String({ pattern: '^[a-z0-9_]{2,30}$', maxLength
 export const CategoryCode = Type.String({ pattern: '^[A-Z0-9]{2,10}$', maxLength: 10 });
 const Labels = object({ en: Name, fr: Name });
 const Subcategory = object({ id: Id, key: CategoryKey, name: Labels });
-export const Category = object({ ...stamps, key: CategoryKey, code: CategoryCode, name: Labels, builtIn: Type.Boolean(), subcategories: list(Subcategory, 100), archivedAt: nullable(stamps.createdAt) });
+export const Category = object({
+  ...stamps, key: CategoryKey, code: CategoryCode, name: Labels, builtIn: Type.Boolean(),
+  subcategories: list(Subcategory, 100), archivedAt: nullable(stamps.createdAt),
+});
 /** Subcategories sent with a known `id` keep it; those left out go. */
 const SubcategoryInput = object({ id: optional(Id), key: CategoryKey, name: Labels });
 
@@ -22,7 +25,8 @@ export const categoryFacts = {
 
 export const categoryOperations = {
   listCategories: operation('inventory.category.list', {
-    summary: 'List categories', route: 'GET /api/categories', roles: staff, query: listQuery(['key', '-createdAt'], { q: optional(Search), archived: optional(Type.Boolean()) }), output: page(Category),
+    summary: 'List categories', route: 'GET /api/categories', roles: staff,
+    query: listQuery(['key', '-createdAt'], { q: optional(Search), archived: optional(Type.Boolean()) }), output: page(Category),
   }),
   createCategory: operation('inventory.category.create', {
     summary: 'Add a category', route: 'POST /api/categories', roles: warehouse,

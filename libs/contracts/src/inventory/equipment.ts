@@ -23,7 +23,8 @@ const Coefficient = Type.Number({ minimum: 0, maximum: 1000 });
 const Degressive = object({ tiers: list(object({ days: Type.Integer({ minimum: 1, maximum: 366 }), coefficient: Coefficient }), 20), extraDay: Coefficient });
 /** What else is worth knowing, by name: `{ "power W": 575 }`. Names without control characters; others are refused, not dropped. */
 const Specs = Type.Record(
-  Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]{1,60}$' }), Type.Union([Type.String({ format: 'text', minLength: 1, maxLength: 500 }), Type.Number(), Type.Boolean()]),
+  Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]{1,60}$' }),
+  Type.Union([Type.String({ format: 'text', minLength: 1, maxLength: 500 }), Type.Number(), Type.Boolean()]),
   { maxProperties: 50, additionalProperties: false },
 );
 const Minutes = Type.Integer({ minimum: 0, maximum: 20_160 });
@@ -60,8 +61,12 @@ const StatusChange = object({
 const writable = {
   name: Name, category: CategoryKey, quantityTotal: Count, accessoryIds: list(Id, 50), prepMinutes: Minutes, turnaroundMinutes: Minutes,
 };
-const optionalInput = Object.fromEntries(Object.entries(optionals).map(([key, schema]) => [key, optional(schema)])) as { [Key in keyof typeof optionals]: ReturnType<typeof optional<(typeof optionals)[Key]>> };
-const optionalPatch = Object.fromEntries(Object.entries(allNullable).map(([key, schema]) => [key, optional(schema)])) as { [Key in keyof typeof allNullable]: ReturnType<typeof optional<(typeof allNullable)[Key]>> };
+const optionalInput = Object.fromEntries(Object.entries(optionals).map(([key, schema]) => [key, optional(schema)])) as {
+  [Key in keyof typeof optionals]: ReturnType<typeof optional<(typeof optionals)[Key]>>;
+};
+const optionalPatch = Object.fromEntries(Object.entries(allNullable).map(([key, schema]) => [key, optional(schema)])) as {
+  [Key in keyof typeof allNullable]: ReturnType<typeof optional<(typeof allNullable)[Key]>>;
+};
 
 export const EquipmentCreation = object({
   name: Name, category: CategoryKey, quantityTotal: Count, tracking: optional(Tracking), ...optionalInput,
@@ -83,7 +88,8 @@ export const equipmentOperations = {
   listEquipment: operation('inventory.equipment.list', {
     summary: 'List equipment', route: 'GET /api/equipment', roles: staff,
     query: listQuery(['-createdAt', 'createdAt', 'name', 'reference'], {
-      category: optional(CategoryKey), subcategory: optional(CategoryKey), status: optional(EquipmentStatus), brand: optional(Name), archived: optional(Type.Boolean()), q: optional(Search),
+      category: optional(CategoryKey), subcategory: optional(CategoryKey), status: optional(EquipmentStatus),
+      brand: optional(Name), archived: optional(Type.Boolean()), q: optional(Search),
       availableFrom: optional(Instant), availableTo: optional(Instant), quantity: optional(Quantity),
     }), output: page(Equipment), errors: ['period.invalid', 'period.too-long'],
   }),
@@ -98,7 +104,8 @@ export const equipmentOperations = {
       name: optional(Name), category: optional(CategoryKey), quantityTotal: optional(Count), ...optionalPatch,
       accessoryIds: optional(writable.accessoryIds), prepMinutes: optional(Minutes), turnaroundMinutes: optional(Minutes),
     }),
-    output: Equipment, errors: ['category.unknown', 'equipment.total-below-promised', 'money.currency-mismatch', 'maintenance.units-required'], emits: [equipmentChanged, reservationRiskChanged],
+    output: Equipment, errors: ['category.unknown', 'equipment.total-below-promised', 'money.currency-mismatch', 'maintenance.units-required'],
+    emits: [equipmentChanged, reservationRiskChanged],
   }),
   archiveEquipment: operation('inventory.equipment.archive', {
     summary: 'Archive equipment', route: 'DELETE /api/equipment/:id', roles: warehouse, output: Type.Null(), status: 204, errors: ['equipment.in-use'], emits: [equipmentArchived],
@@ -106,12 +113,16 @@ export const equipmentOperations = {
   listStatusHistory: operation('inventory.equipment.status-history', {
     summary: 'Who changed its status, when and why', route: 'GET /api/equipment/:id/status-history', roles: staff, query: listQuery(['-at'], {}), output: page(StatusChange),
   }),
-  listUnits: operation('inventory.unit.list', { summary: 'List the pieces of a serialised equipment', route: 'GET /api/equipment/:id/units', roles: staff, query: listQuery(['code'], {}), output: page(Unit) }),
+  listUnits: operation('inventory.unit.list', {
+    summary: 'List the pieces of a serialised equipment', route: 'GET /api/equipment/:id/units',
+    roles: staff, query: listQuery(['code'], {}), output: page(Unit),
+  }),
   /** The form of the list, and what decides between new and known: docs/stock-list.md. */
   importEquipment: operation('inventory.equipment.import', {
     summary: 'Import a stock list; good lines are taken, bad ones reported', route: 'POST /api/equipment/import', roles: warehouse, accepts: 'text/csv',
     query: object({ dryRun: optional(Type.Boolean({ default: false })) }), body: object({ text: Type.String() }), bodyLimit: 2 * 1024 * 1024,
-    output: object({ created: Count, updated: Count, rejected: Type.Array(ImportError) }), errors: ['file.refused', 'request.too-large'], emits: [equipmentCreated, equipmentChanged, reservationRiskChanged],
+    output: object({ created: Count, updated: Count, rejected: Type.Array(ImportError) }),
+    errors: ['file.refused', 'request.too-large'], emits: [equipmentCreated, equipmentChanged, reservationRiskChanged],
   }),
   exportEquipment: operation('inventory.equipment.export', {
     summary: 'Export equipment as CSV, in the form the import reads', route: 'GET /api/equipment/export', roles: staff, produces: 'text/csv',

@@ -11,12 +11,15 @@ export const LossStatus = enumeration('loss-status', { open: ['Open', 'Ouverte']
 
 const AtRisk = object({ reservationId: Id, lineId: Id, eventId: Id, short: Count });
 export const Maintenance = object({
-  ...stamps, equipmentId: Id, unitIds: list(Id, 1000), quantity: Quantity, priority: MaintenancePriority, status: MaintenanceStatus, problem: Note, solution: nullable(Note), cost: nullable(Money),
+  ...stamps, equipmentId: Id, unitIds: list(Id, 1000), quantity: Quantity, priority: MaintenancePriority,
+  status: MaintenanceStatus, problem: Note, solution: nullable(Note), cost: nullable(Money),
   technicianId: nullable(Id), startsAt: Instant, expectedEndAt: nullable(Instant), startedAt: nullable(Instant), completedAt: nullable(Instant), cancelReason: nullable(Note),
   /** Promises this maintenance puts at risk now. */
   atRisk: list(AtRisk, 500),
 });
-export const Loss = object({ ...stamps, equipmentId: Id, reservationId: Id, lineId: Id, quantity: Quantity, status: LossStatus, note: nullable(Note), settledAt: nullable(Instant) });
+export const Loss = object({
+  ...stamps, equipmentId: Id, reservationId: Id, lineId: Id, quantity: Quantity, status: LossStatus, note: nullable(Note), settledAt: nullable(Instant),
+});
 
 export const maintenanceFacts = {
   maintenanceOpened: fact('inventory.maintenance.opened', 1, Maintenance, { visibility: 'partner' }),

@@ -76,14 +76,18 @@ const HandedOver = object({ ...Reservation.properties, maintenanceIds: list(Id, 
 export const reservationOperations = {
   listReservations: operation('inventory.reservation.list', {
     summary: 'List reservations', route: 'GET /api/reservations', roles: staff,
-    query: listQuery(['-createdAt', 'createdAt'], { eventId: optional(Id), equipmentId: optional(Id), status: optional(ReservationStatus), from: optional(Instant), to: optional(Instant), late: optional(Type.Boolean()) }),
+    query: listQuery(['-createdAt', 'createdAt'], {
+      eventId: optional(Id), equipmentId: optional(Id), status: optional(ReservationStatus),
+      from: optional(Instant), to: optional(Instant), late: optional(Type.Boolean()),
+    }),
     output: page(Reservation), errors: ['period.invalid'],
   }),
   getReservation: operation('inventory.reservation.get', { summary: 'Read one reservation', route: 'GET /api/reservations/:id', roles: staff, output: Reservation }),
   deliverReservation: operation('inventory.reservation.deliver', {
     summary: 'Hand out, by quantity; an empty body hands out all that is left', route: 'POST /api/reservations/:id/deliver', roles: handlers,
     body: object({ lines: optional(moves), at: optional(Instant) }), output: HandedOver,
-    errors: ['reservation.state', 'reservation.early-unavailable', 'reservation.more-than-out', 'period.invalid'], emits: [reservationDelivered, reservationFacts.reservationRiskChanged],
+    errors: ['reservation.state', 'reservation.early-unavailable', 'reservation.more-than-out', 'period.invalid'],
+    emits: [reservationDelivered, reservationFacts.reservationRiskChanged],
   }),
   returnReservation: operation('inventory.reservation.return', {
     summary: 'Take back, by quantity; damaged pieces open a maintenance, missing ones a loss', route: 'POST /api/reservations/:id/return', roles: handlers,
@@ -91,6 +95,7 @@ export const reservationOperations = {
       lines: optional(moves), damaged: optional(list(object({ lineId: Id, quantity: Quantity, note: Note }), 200, 1)),
       missing: optional(list(object({ lineId: Id, quantity: Quantity, note: optional(Note) }), 200, 1)), at: optional(Instant),
     }),
-    output: HandedOver, errors: ['reservation.state', 'reservation.more-than-out', 'period.invalid'], emits: [reservationReturned, reservationFacts.reservationRiskChanged, maintenanceFacts.maintenanceOpened, maintenanceFacts.lossOpened],
+    output: HandedOver, errors: ['reservation.state', 'reservation.more-than-out', 'period.invalid'],
+    emits: [reservationReturned, reservationFacts.reservationRiskChanged, maintenanceFacts.maintenanceOpened, maintenanceFacts.lossOpened],
   }),
 };

@@ -3,4 +3,5 @@ import { mirror } from '../../src/index.ts';
 import type { Mirror } from '../mirroring.ts';
 
 export const letsOlderWin: Mirror = (tx, table, columns, messages, row) =>
-  mirror({ ...tx, query: <Row>(statement: string | { name: string; text: string }, values?: readonly unknown[]) => tx.query<Row>((statement as { text: string }).text.replace('excluded.sequence > kept.sequence and', ''), values) }, table, columns, messages, row);
+  mirror({ ...tx, query: <Row>(statement: string | { name: string; text: string }, values?: readonly unknown[]) =>
+    tx.query<Row>((statement as { text: string }).text.replace('excluded.sequence > kept.sequence and', ''), values) }, table, columns, messages, row);

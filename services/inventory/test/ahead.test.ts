@@ -26,7 +26,9 @@ describe('a writer that nobody disturbs', () => {
     expect(decided.map(outcomes)).toEqual([['accepted'], ['accepted'], ['refused', 'refused', 'refused', 'refused']]);
     expect(writer.counted).toEqual({ ahead: before.ahead + 2, overtaken: 0, locked: before.locked + 1 });
     expect(before.ahead).toBeGreaterThan(0);
-    expect(await desk.db.query('select status from reservation_line where equipment_id = $1 and asked_from = $2', [equipmentId, orders[0]!.reservations[0]!.lines[0]!.from])).toHaveLength(2);
+    expect(await desk.db.query(
+      'select status from reservation_line where equipment_id = $1 and asked_from = $2', [equipmentId, orders[0]!.reservations[0]!.lines[0]!.from]))
+      .toHaveLength(2);
     expect(await contradictions(desk.db)).toEqual([]);
   });
 

@@ -15,7 +15,8 @@ const keys = (items: readonly { key: string }[]) => items.map(({ key }) => key);
 test('everybody has sound, video and lighting, which cannot be changed', async () => {
   const caller = aCaller();
   const { body } = await stage.ask(listCategories, { params: { sort: 'key' } }, caller);
-  expect(body.items.map(({ key, code, builtIn }: { key: string; code: string; builtIn: boolean }) => [key, code, builtIn])).toEqual([['lighting', 'LUMIERE', true], ['sound', 'SON', true], ['video', 'VIDEO', true]]);
+  expect(body.items.map(({ key, code, builtIn }: { key: string; code: string; builtIn: boolean }) => [key, code, builtIn]))
+    .toEqual([['lighting', 'LUMIERE', true], ['sound', 'SON', true], ['video', 'VIDEO', true]]);
   const [{ id }] = body.items;
   expect(await stage.ask(patchCategory, { params: { id }, body: { name } }, caller)).toMatchObject({ status: 409, body: { code: 'category.built-in' } });
   expect(await stage.ask(archiveCategory, { params: { id } }, caller)).toMatchObject({ status: 409, body: { code: 'category.built-in' } });
@@ -30,7 +31,8 @@ test('a company’s own is added, listed newest first before the built-in ones, 
   const pages: string[][] = [];
   let cursor: string | null = null;
   do {
-    const { body }: { body: { items: { key: string }[]; nextCursor: string | null } } = await stage.ask(listCategories, { params: { limit: 2, ...(cursor === null ? {} : { cursor }) } }, caller);
+    const { body }: { body: { items: { key: string }[]; nextCursor: string | null } } =
+      await stage.ask(listCategories, { params: { limit: 2, ...(cursor === null ? {} : { cursor }) } }, caller);
     pages.push(keys(body.items));
     cursor = body.nextCursor;
   } while (cursor !== null);
@@ -50,17 +52,20 @@ test('of twenty that want one code at once, one gets it', async () => {
 
 test('its subcategories are replaced as a whole, ids are kept, and what is in use stays', async () => {
   const caller = aCaller();
-  const { body: { id, subcategories: [kept] } } = await stage.ask(createCategory, { body: { key: 'rigging', code: 'RIG', name, subcategories: [motor, { key: 'truss', name }] } }, caller);
+  const { body: { id, subcategories: [kept] } } =
+    await stage.ask(createCategory, { body: { key: 'rigging', code: 'RIG', name, subcategories: [motor, { key: 'truss', name }] } }, caller);
   const equipment = await stage.ask(createEquipment, { body: { name: 'CM Lodestar', category: 'rigging', subcategory: 'motor', quantityTotal: 8 } }, caller);
   expect(equipment).toMatchObject({ status: 201, body: { reference: 'EQ-RIG-001' } });
-  expect(await stage.ask(createEquipment, { body: { name: 'X', category: 'rigging', subcategory: 'shackle', quantityTotal: 8 } }, caller)).toMatchObject({ status: 422, body: { code: 'category.unknown', errors: [{ pointer: '/subcategory' }] } });
+  expect(await stage.ask(createEquipment, { body: { name: 'X', category: 'rigging', subcategory: 'shackle', quantityTotal: 8 } }, caller))
+    .toMatchObject({ status: 422, body: { code: 'category.unknown', errors: [{ pointer: '/subcategory' }] } });
 
   expect(await stage.ask(patchCategory, { params: { id }, body: { subcategories: [] } }, caller)).toMatchObject({ status: 409, body: { code: 'category.in-use' } });
   const patched = await stage.ask(patchCategory, { params: { id }, body: { subcategories: [{ ...motor, id: kept.id, name }, { key: 'shackle', name }] }, ifMatch: '"1"' }, caller);
   expect(patched).toMatchObject({ status: 200, etag: '"2"', body: { subcategories: [{ id: kept.id, key: 'motor', name }, { key: 'shackle' }] } });
   expect(await stage.ask(patchCategory, { params: { id }, body: { name: motor.name }, ifMatch: '"1"' }, caller)).toMatchObject({ status: 412 });
   expect(await stage.ask(archiveCategory, { params: { id } }, caller)).toMatchObject({ status: 409, body: { code: 'category.in-use' } });
-  expect((await stage.facts(id)).map(({ type, sequence }) => [type, sequence])).toEqual([['regie.inventory.category.created.v1', '1'], ['regie.inventory.category.changed.v1', '2']]);
+  expect((await stage.facts(id)).map(({ type, sequence }) => [type, sequence]))
+    .toEqual([['regie.inventory.category.created.v1', '1'], ['regie.inventory.category.changed.v1', '2']]);
 });
 
 test('archived, it takes no equipment any more and keeps its code', async () => {

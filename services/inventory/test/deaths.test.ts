@@ -43,7 +43,8 @@ describe('an order is decided once', () => {
   test('when the process is killed again and again in the middle of 200', async () => {
     const equipmentId = await stage.equipment(50);
     const orders = Array.from({ length: 200 }, (_, index) => stage.order([{ lines: [aLine(equipmentId, 1 + (index % 2), index % 5, 10 + (index % 5))] }]));
-    const decidedSoFar = async () => (await stage.db.query<{ n: number }>('select count(*)::int as n from decision where settlement_id = any($1::uuid[])', [orders.map(({ data }) => data.settlementId)]))[0]!.n;
+    const decidedSoFar = async () => (await stage.db.query<{ n: number }>(
+      'select count(*)::int as n from decision where settlement_id = any($1::uuid[])', [orders.map(({ data }) => data.settlementId)]))[0]!.n;
     // Orders keep coming, a few ahead of what is decided, so that each death has some in hand and some waiting.
     const publishing = (async () => {
       for (let sent = 0; sent < orders.length; sent += 5) {

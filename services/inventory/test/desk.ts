@@ -50,7 +50,8 @@ export async function openDesk(): Promise<Desk> {
     async equipment(total, over = {}) {
       references++;
       const row = {
-        id: uuid7(), company_id: companyId, version: 1, reference: `EQ-SON-${String(references).padStart(3, '0')}`, name: 'd&b J8', category: 'sound', tracking: 'bulk', quantity_total: total,
+        id: uuid7(), company_id: companyId, version: 1, reference: `EQ-SON-${String(references).padStart(3, '0')}`,
+        name: 'd&b J8', category: 'sound', tracking: 'bulk', quantity_total: total,
         created_at: new Date(Date.UTC(2026, 0, 1) + references * 1_000), ...over,
       };
       const names = Object.keys(row);

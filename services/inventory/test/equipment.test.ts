@@ -5,14 +5,19 @@ import { aCaller, atOnce } from '@regie/testing';
 import { ordersMeetTotals, tenWithOneVersion } from './contests.ts';
 import { aLine, fromNow, openStage, type Stage } from './stage.ts';
 
-const { listEquipment, createEquipment, getEquipment, patchEquipment, archiveEquipment, listStatusHistory, listUnits, createCategory, openMaintenance, deliverReservation } = inventory.operations;
+const {
+  listEquipment, createEquipment, getEquipment, patchEquipment, archiveEquipment,
+  listStatusHistory, listUnits, createCategory, openMaintenance, deliverReservation,
+} = inventory.operations;
 let stage: Stage;
 beforeAll(async () => { stage = await openStage(); await stage.start(); });
 afterAll(() => stage.drop());
 
 const k2 = { name: 'L-Acoustics K2', category: 'sound', subcategory: 'line_array', brand: 'L-Acoustics', model: 'K2', quantityTotal: 24 };
-const create = async (over: Readonly<Record<string, unknown>> = {}, caller: Caller = stage.planner) => (await stage.ask(createEquipment, { body: { ...k2, ...over } }, caller)).body;
-const patch = (id: string, body: Readonly<Record<string, unknown>>, ifMatch?: string) => stage.ask(patchEquipment, { params: { id }, body, ...(ifMatch === undefined ? {} : { ifMatch }) });
+const create = async (over: Readonly<Record<string, unknown>> = {}, caller: Caller = stage.planner) =>
+  (await stage.ask(createEquipment, { body: { ...k2, ...over } }, caller)).body;
+const patch = (id: string, body: Readonly<Record<string, unknown>>, ifMatch?: string) =>
+  stage.ask(patchEquipment, { params: { id }, body, ...(ifMatch === undefined ? {} : { ifMatch }) });
 const namesOf = (items: readonly { name: string }[]) => items.map(({ name }) => name);
 /** All pages of a list. */
 async function everything(params: Readonly<Record<string, unknown>>, caller: Caller) {
@@ -27,16 +32,19 @@ async function everything(params: Readonly<Record<string, unknown>>, caller: Cal
 
 describe('equipment', () => {
   test('is created with a reference, its figures, a version, a fact and the beginning of its history', async () => {
-    const created = await stage.ask(createEquipment, { body: { ...k2, dailyRate: { amount: 7_500, currency: 'EUR' }, specs: { 'power W': 1200 }, dimensionsMm: { l: 3, w: 2, h: 1 } } });
+    const created = await stage.ask(
+      createEquipment, { body: { ...k2, dailyRate: { amount: 7_500, currency: 'EUR' }, specs: { 'power W': 1200 }, dimensionsMm: { l: 3, w: 2, h: 1 } } });
     expect(created).toMatchObject({ status: 201, etag: '"1"', location: `/api/equipment/${created.body.id}`, body: {
-      ...k2, reference: expect.stringMatching(/^EQ-SON-\d{3}$/), tracking: 'bulk', status: 'available', quantityAvailable: 24, quantityReserved: 0, quantityOutOfService: 0, dailyRate: { amount: 7_500, currency: 'EUR' }, weightGrams: null,
+      ...k2, reference: expect.stringMatching(/^EQ-SON-\d{3}$/), tracking: 'bulk', status: 'available', quantityAvailable: 24,
+      quantityReserved: 0, quantityOutOfService: 0, dailyRate: { amount: 7_500, currency: 'EUR' }, weightGrams: null,
     } });
     const { id } = created.body;
     expect(await stage.ask(getEquipment, { params: { id } })).toMatchObject({ etag: '"1"', body: created.body });
     const [fact] = await stage.facts(id);
     expect(fact).toMatchObject({ type: 'regie.inventory.equipment.created.v1', sequence: '1', data: { id, name: k2.name, changes: { name: [null, k2.name] } } });
     expect(fact!.data).not.toHaveProperty('status');
-    expect((await stage.ask(listStatusHistory, { params: { id } })).body.items).toMatchObject([{ from: null, to: 'available', quantity: 24, actorId: stage.planner.id, cause: { kind: 'equipment', id } }]);
+    expect((await stage.ask(listStatusHistory, { params: { id } })).body.items)
+      .toMatchObject([{ from: null, to: 'available', quantity: 24, actorId: stage.planner.id, cause: { kind: 'equipment', id } }]);
   });
 
   test('of which twenty are created at once have twenty references in a row', async () => {
@@ -56,7 +64,10 @@ describe('equipment', () => {
   });
 
   test('is refused in an unknown category, with two currencies, with strange accessories, and with names that are not text', async () => {
-    const refused = async (over: Readonly<Record<string, unknown>>) => { const { status, body } = await stage.ask(createEquipment, { body: { ...k2, ...over } }); return [status, body.code]; };
+    const refused = async (over: Readonly<Record<string, unknown>>) => {
+      const { status, body } = await stage.ask(createEquipment, { body: { ...k2, ...over } });
+      return [status, body.code];
+    };
     expect(await refused({ category: 'SON' })).toEqual([400, 'request.invalid']);
     expect(await refused({ category: 'cheese' })).toEqual([422, 'category.unknown']);
     expect(await refused({ dailyRate: { amount: 1, currency: 'EUR' }, purchasePrice: { amount: 1, currency: 'USD' } })).toEqual([422, 'money.currency-mismatch']);
@@ -70,7 +81,8 @@ describe('equipment', () => {
     expect(await patch(id, { weightGrams: null, name: 'K2 II' })).toMatchObject({ status: 200, etag: '"2"', body: { weightGrams: null, name: 'K2 II', brand: 'L-Acoustics' } });
     expect(await patch(id, { name: 'K2 II', dimensionsMm: { h: 3, l: 1, w: 2 } })).toMatchObject({ status: 200, etag: '"2"' });
     expect(await patch(id, { name: null })).toMatchObject({ status: 400 });
-    expect(await patch(id, { replacementValue: { amount: 1, currency: 'EUR' }, dailyRate: { amount: 1, currency: 'CHF' } })).toMatchObject({ status: 422, body: { code: 'money.currency-mismatch' } });
+    expect(await patch(id, { replacementValue: { amount: 1, currency: 'EUR' }, dailyRate: { amount: 1, currency: 'CHF' } }))
+      .toMatchObject({ status: 422, body: { code: 'money.currency-mismatch' } });
     expect((await stage.facts(id)).map(({ data }) => Object.keys(data.changes))).toMatchObject([expect.anything(), ['name', 'weightGrams']]);
   });
 
@@ -103,15 +115,18 @@ describe('equipment', () => {
     }
     expect((await stage.ask(listEquipment, {}, stranger)).body.items).toEqual([]);
     const own = await create({}, stranger);
-    expect((await stage.ask(patchEquipment, { params: { id: own.id }, body: { accessoryIds: [id] } }, stranger)).body).toMatchObject({ code: 'not-found', errors: [{ pointer: '/accessoryIds/0' }] });
+    expect((await stage.ask(patchEquipment, { params: { id: own.id }, body: { accessoryIds: [id] } }, stranger)).body)
+      .toMatchObject({ code: 'not-found', errors: [{ pointer: '/accessoryIds/0' }] });
   });
 
   test('tracked piece by piece has pieces with codes, gets more, and loses none by a number', async () => {
     const { id, reference } = await create({ tracking: 'serialised', quantityTotal: 3 });
-    expect((await stage.ask(listUnits, { params: { id } })).body.items).toMatchObject([1, 2, 3].map((n) => ({ equipmentId: id, code: `${reference}-00${n}`, serialNumber: null, condition: 'good', status: 'in_stock' })));
+    expect((await stage.ask(listUnits, { params: { id } })).body.items).toMatchObject(
+      [1, 2, 3].map((n) => ({ equipmentId: id, code: `${reference}-00${n}`, serialNumber: null, condition: 'good', status: 'in_stock' })));
     expect((await patch(id, { quantityTotal: 5 })).body).toMatchObject({ quantityTotal: 5, quantityAvailable: 5 });
     const first = await stage.ask(listUnits, { params: { id, limit: 4 } });
-    expect((await stage.ask(listUnits, { params: { id, limit: 4, cursor: first.body.nextCursor } })).body).toMatchObject({ items: [{ code: `${reference}-005` }], nextCursor: null });
+    expect((await stage.ask(listUnits, { params: { id, limit: 4, cursor: first.body.nextCursor } })).body)
+      .toMatchObject({ items: [{ code: `${reference}-005` }], nextCursor: null });
     expect(await patch(id, { quantityTotal: 4 })).toMatchObject({ status: 422, body: { code: 'maintenance.units-required' } });
   });
 });
@@ -141,7 +156,8 @@ describe('what is promised', () => {
     expect(await stage.db.query('select line_id, short from shortage where equipment_id = $1', [id])).toEqual([{ line_id: line!.id, short: 2 }]);
     expect((await patch(id, { quantityTotal: 6 })).body).toMatchObject({ quantityAvailable: 4, quantityOutOfService: 2 });
     expect(await stage.db.query('select 1 from shortage where equipment_id = $1', [id])).toEqual([]);
-    expect((await stage.facts(reservationId)).map(({ type }) => type)).toEqual(['reserved', 'risk-changed', 'risk-changed'].map((fact) => `regie.inventory.reservation.${fact}.v1`));
+    expect((await stage.facts(reservationId)).map(({ type }) => type))
+      .toEqual(['reserved', 'risk-changed', 'risk-changed'].map((fact) => `regie.inventory.reservation.${fact}.v1`));
   });
 
   test('is a status now, and a line of history for each change of it', async () => {
@@ -176,7 +192,9 @@ describe('the list', () => {
   test('is filtered by category, subcategory, brand and archive, and sorted', async () => {
     const own = aCaller();
     await stage.ask(createCategory, { body: { key: 'rigging', code: 'RIG', name: { en: 'Rigging', fr: 'Accroche' } } }, own);
-    for (const [name, category, subcategory, brand] of [['b', 'sound', 'line_array', 'X'], ['c', 'sound', 'stand', 'Y'], ['a', 'rigging', null, 'X'], ['gone', 'sound', 'stand', 'Y']] as const) {
+    for (const [name, category, subcategory, brand] of [
+      ['b', 'sound', 'line_array', 'X'], ['c', 'sound', 'stand', 'Y'], ['a', 'rigging', null, 'X'], ['gone', 'sound', 'stand', 'Y'],
+    ] as const) {
       const { id } = await create({ name, category, brand, ...(subcategory === null ? { subcategory: undefined } : { subcategory }) }, own);
       if (name === 'gone') await stage.ask(archiveEquipment, { params: { id } }, own);
     }
@@ -204,7 +222,8 @@ describe('the list', () => {
         const [{ id: reservationId }] = await stage.db.query<{ id: string }>('select reservation_id as id from reservation_line where equipment_id = $1', [id]) as [{ id: string }];
         await stage.ask(deliverReservation, { params: { id: reservationId }, body: {} });
         // Out since yesterday and not back: late.
-        await stage.db.query(`update reservation_line set asked_from = now() - interval '2 days', asked_to = now() - interval '1 day', starts_at = now() - interval '2 days', ends_at = now() - interval '1 day' where equipment_id = $1`, [id]);
+        await stage.db.query(`update reservation_line set asked_from = now() - interval '2 days', asked_to = now() - interval '1 day',
+          starts_at = now() - interval '2 days', ends_at = now() - interval '1 day' where equipment_id = $1`, [id]);
       }
     }
     const all = (await everything({ category: 'video', limit: 200 }, own)).flat();
@@ -223,7 +242,8 @@ describe('the list', () => {
     for (let index = 0; index < 9; index++) ids.push((await create({ name: `F${index}`, category, quantityTotal: 5 }, own)).id);
     await stage.settle({ lines: [aLine(ids[1]!, 5, fromNow(24), fromNow(48)), aLine(ids[4]!, 3, fromNow(24), fromNow(48)), aLine(ids[6]!, 5, fromNow(48), fromNow(72))] });
     await stage.ask(openMaintenance, { body: { equipmentId: ids[7]!, priority: 'low', problem: 'Lamp' } });
-    const free = async (quantity: number) => (await everything({ category, sort: 'createdAt', limit: 3, availableFrom: fromNow(24), availableTo: fromNow(40), quantity }, own)).map((page) => namesOf(page));
+    const free = async (quantity: number) => (await everything(
+      { category, sort: 'createdAt', limit: 3, availableFrom: fromNow(24), availableTo: fromNow(40), quantity }, own)).map((page) => namesOf(page));
     expect((await free(1)).flat()).toEqual(['F0', 'F2', 'F3', 'F4', 'F5', 'F6', 'F8']);
     expect(await free(3)).toEqual([['F0', 'F2', 'F3'], ['F5', 'F6', 'F8']]);
     expect((await free(6)).flat()).toEqual([]);

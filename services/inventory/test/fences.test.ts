@@ -51,7 +51,8 @@ test('a repair is given to the people of the company who are at work, and to nob
   await eventually(() => stage.db.query('select 1 from person where id = any($1::uuid[])', [[ours, gone, theirs]]), (rows) => rows.length === 3);
 
   const equipmentId = await stage.equipment(2);
-  const open = (technicianId?: string) => stage.ask(inventory.operations.openMaintenance, { body: { equipmentId, quantity: 1, priority: 'low', problem: 'Dented', ...(technicianId && { technicianId }) } });
+  const open = (technicianId?: string) => stage.ask(inventory.operations.openMaintenance,
+    { body: { equipmentId, quantity: 1, priority: 'low', problem: 'Dented', ...(technicianId && { technicianId }) } });
   for (const stranger of [gone, theirs, alone, uuid7()]) expect(await open(stranger)).toMatchObject({ status: 404, body: { errors: [{ pointer: '/technicianId' }] } });
   expect(await open(ours)).toMatchObject({ status: 201, body: { technicianId: ours } });
   const { body: { id } } = await open();

@@ -9,14 +9,19 @@ let stage: Stage;
 beforeAll(async () => { stage = await openStage(); await stage.start(); });
 afterAll(() => stage.drop());
 
-const { deliverReservation, returnReservation, getReservation, listReservations, queryAvailability, getAvailability, getTimeline, listMaintenance, listLosses, findLoss, writeOffLoss, listStatusHistory } = inventory.operations;
+const {
+  deliverReservation, returnReservation, getReservation, listReservations, queryAvailability,
+  getAvailability, getTimeline, listMaintenance, listLosses, findLoss, writeOffLoss, listStatusHistory,
+} = inventory.operations;
 const deliver = (id: string, body: object = {}) => stage.ask(deliverReservation, { params: { id }, body });
 const takeBack = (id: string, body: object = {}) => stage.ask(returnReservation, { params: { id }, body });
-const freeOf = async (equipmentId: string, from: string, to: string): Promise<number> => (await stage.ask(queryAvailability, { body: { from, to, lines: [{ equipmentId, quantity: 1 }] } })).body.lines[0].free;
+const freeOf = async (equipmentId: string, from: string, to: string): Promise<number> =>
+  (await stage.ask(queryAvailability, { body: { from, to, lines: [{ equipmentId, quantity: 1 }] } })).body.lines[0].free;
 /** An event that is under way. */
 const going = (equipmentId: string, quantity: number): Promise<DecidedFact> => stage.settle({ lines: [aLine(equipmentId, quantity, fromNow(-1), fromNow(5))] });
 /** The clock of one reservation moved on: it was all some hours earlier. */
-const later = (id: string, hours: number) => stage.db.query(`update reservation_line set asked_from = asked_from - $2::interval, asked_to = asked_to - $2::interval, starts_at = starts_at - $2::interval,
+const later = (id: string, hours: number) => stage.db.query(`update reservation_line
+  set asked_from = asked_from - $2::interval, asked_to = asked_to - $2::interval, starts_at = starts_at - $2::interval,
   ends_at = ends_at - $2::interval, out_since = out_since - $2::interval where reservation_id = $1`, [id, `${hours} hours`]);
 const becomesDue = (id: string) => stage.db.query(`update due set due_at = now() where reservation_id = $1`, [id]);
 
@@ -24,7 +29,8 @@ describe('handing out and taking back', () => {
   test('by quantity, in parts, with every step told once', async () => {
     const equipmentId = await stage.equipment(10);
     const { id, lines: [line] } = await going(equipmentId, 8);
-    expect(await deliver(id, { lines: [{ lineId: line!.id, quantity: 3 }] })).toMatchObject({ status: 200, etag: '"2"', body: { status: 'reserved', lines: [{ status: 'reserved', delivered: 3 }], maintenanceIds: [], lossIds: [] } });
+    expect(await deliver(id, { lines: [{ lineId: line!.id, quantity: 3 }] })).toMatchObject(
+      { status: 200, etag: '"2"', body: { status: 'reserved', lines: [{ status: 'reserved', delivered: 3 }], maintenanceIds: [], lossIds: [] } });
     expect(await deliver(id, { lines: [{ lineId: line!.id, quantity: 6 }] })).toMatchObject({ status: 422, body: { code: 'reservation.more-than-out' } });
     expect(await deliver(id)).toMatchObject({ body: { status: 'delivered', lines: [{ status: 'delivered', delivered: 8 }] } });
     expect(await deliver(id)).toMatchObject({ status: 409, body: { code: 'reservation.state' } });
@@ -34,7 +40,8 @@ describe('handing out and taking back', () => {
     expect(await freeOf(equipmentId, fromNow(1), fromNow(2))).toBe(7);
     expect(await takeBack(id)).toMatchObject({ etag: '"5"', body: { status: 'returned', lines: [{ status: 'returned', returned: 8, late: false }] } });
     expect(await takeBack(id)).toMatchObject({ status: 409, body: { code: 'reservation.state' } });
-    expect((await stage.facts(id)).map(({ type, sequence }) => [type.split('.')[3], sequence])).toEqual([['reserved', '1'], ['delivered', '2'], ['delivered', '3'], ['returned', '4'], ['returned', '5']]);
+    expect((await stage.facts(id)).map(({ type, sequence }) => [type.split('.')[3], sequence]))
+      .toEqual([['reserved', '1'], ['delivered', '2'], ['delivered', '3'], ['returned', '4'], ['returned', '5']]);
   });
 
   test('is refused to another company, for another’s line, and to who read an older version', async () => {
@@ -100,8 +107,10 @@ describe('handing out and taking back', () => {
     await deliver(id);
     const { body } = await takeBack(id, { damaged: [{ lineId: line!.id, quantity: 2, note: 'Membrane torn' }], missing: [{ lineId: line!.id, quantity: 1 }] });
     expect(body).toMatchObject({ status: 'returned', lines: [{ returned: 5, damaged: 2, missing: 1 }], maintenanceIds: [expect.any(String)], lossIds: [expect.any(String)] });
-    expect((await stage.ask(listMaintenance, { params: { equipmentId } })).body.items).toMatchObject([{ id: body.maintenanceIds[0], quantity: 2, status: 'pending', problem: 'Membrane torn' }]);
-    expect((await stage.ask(listLosses, { params: { equipmentId } })).body.items).toMatchObject([{ id: body.lossIds[0], quantity: 1, status: 'open', reservationId: id, lineId: line!.id }]);
+    expect((await stage.ask(listMaintenance, { params: { equipmentId } })).body.items)
+      .toMatchObject([{ id: body.maintenanceIds[0], quantity: 2, status: 'pending', problem: 'Membrane torn' }]);
+    expect((await stage.ask(listLosses, { params: { equipmentId } })).body.items)
+      .toMatchObject([{ id: body.lossIds[0], quantity: 1, status: 'open', reservationId: id, lineId: line!.id }]);
     expect(await freeOf(equipmentId, at(0), at(8))).toBe(7);
     expect(await stage.ask(findLoss, { params: { id: body.lossIds[0] }, body: {} })).toMatchObject({ status: 200, body: { status: 'found' } });
     expect(await stage.ask(writeOffLoss, { params: { id: body.lossIds[0] }, body: {} })).toMatchObject({ status: 409, body: { code: 'loss.state' } });
@@ -134,14 +143,16 @@ describe('late', () => {
     await eventually(() => stage.ask(getReservation, { params: { id: next.id } }), ({ body }) => body.lines[0].atRisk, 5_000);
     expect(await stage.db.query('select line_id, short from shortage where equipment_id = $1', [equipmentId])).toEqual([{ line_id: next.lines[0]!.id, short: 2 }]);
     expect((await stage.ask(listReservations, { params: { late: true } })).body.items).toMatchObject([{ id, lines: [{ late: true }] }]);
-    expect(await stage.settle({ lines: [aLine(equipmentId, 4, at(0), at(8))] })).toMatchObject({ outcome: 'refused', shortages: [{ available: 3, reasons: [{ kind: 'late', to: null, quantity: 2 }], nextFreeAt: null }] });
+    expect(await stage.settle({ lines: [aLine(equipmentId, 4, at(0), at(8))] }))
+      .toMatchObject({ outcome: 'refused', shortages: [{ available: 3, reasons: [{ kind: 'late', to: null, quantity: 2 }], nextFreeAt: null }] });
     expect(await sweep(stage.db)).toEqual([]);
 
     expect(await takeBack(id)).toMatchObject({ body: { status: 'returned' } });
     expect((await stage.ask(getReservation, { params: { id: next.id } })).body.lines).toMatchObject([{ atRisk: false }]);
     const risk = (await stage.facts(next.id)).filter(({ type }) => type.includes('risk-changed'));
     expect(risk.map(({ sequence, data }) => [sequence, data.lines[0].atRisk])).toEqual([['2', true], ['3', false]]);
-    expect((await stage.facts(id)).map(({ type, data }) => [type.split('.')[3], data.lines[0].late])).toEqual([['reserved', false], ['delivered', false], ['returned', false], ['risk-changed', true], ['returned', false]]);
+    expect((await stage.facts(id)).map(({ type, data }) => [type.split('.')[3], data.lines[0].late]))
+      .toEqual([['reserved', false], ['delivered', false], ['returned', false], ['risk-changed', true], ['returned', false]]);
     expect((await stage.ask(listReservations, { params: { late: true } })).body.items).toEqual([]);
   });
 
@@ -165,14 +176,21 @@ describe('what is free', () => {
     await stage.settle({ lines: [aLine(equipmentId, 2, 4, 10)] });
     await stage.settle({ lines: [aLine(equipmentId, 3, 8, 12)] });
     const { body } = await stage.ask(getAvailability, { params: { id: equipmentId, from: at(0), to: at(20) } });
-    expect(body).toMatchObject({ total: 6, free: 1, peak: 5, segments: [[0, 4, 6], [4, 8, 4], [8, 10, 1], [10, 12, 3], [12, 20, 6]].map(([from, to, free]) => ({ from: at(from!), to: at(to!), free })) });
+    expect(body).toMatchObject({
+      total: 6, free: 1, peak: 5,
+      segments: [[0, 4, 6], [4, 8, 4], [8, 10, 1], [10, 12, 3], [12, 20, 6]].map(([from, to, free]) => ({ from: at(from!), to: at(to!), free })),
+    });
     expect(body.days).toEqual([{ date: at(0).slice(0, 10), free: 1, reserved: 5, outOfService: 0 }]);
     const timeline = await stage.ask(getTimeline, { params: { from: at(0), to: at(40), category: 'sound', limit: 200 } });
-    expect(timeline.body.items.find((item: { equipmentId: string }) => item.equipmentId === equipmentId).days.map(({ total, free }: { total: number; free: number }) => [total, free])).toEqual([[6, 1], [6, 6]]);
+    expect(timeline.body.items.find((item: { equipmentId: string }) => item.equipmentId === equipmentId)
+      .days.map(({ total, free }: { total: number; free: number }) => [total, free])).toEqual([[6, 1], [6, 6]]);
     expect(await stage.ask(getAvailability, { params: { id: equipmentId, from: at(8), to: at(8) } })).toMatchObject({ status: 422, body: { code: 'period.invalid' } });
     expect(await stage.ask(getAvailability, { params: { id: uuid7(), from: at(0), to: at(8) } })).toMatchObject({ status: 404 });
-    expect(await stage.ask(queryAvailability, { body: { from: at(0), to: at(8), lines: [{ equipmentId, quantity: 6 }, { equipmentId: uuid7(), quantity: 1 }] } })).toMatchObject({ status: 404, body: { errors: [{ pointer: '/lines/1/equipmentId' }] } });
-    expect((await stage.ask(queryAvailability, { body: { from: at(0), to: at(10), lines: [{ equipmentId, quantity: 6 }] } })).body.lines).toEqual([{ equipmentId, total: 6, free: 1, requested: 6, short: 5 }]);
+    expect(await stage.ask(
+      queryAvailability, { body: { from: at(0), to: at(8), lines: [{ equipmentId, quantity: 6 }, { equipmentId: uuid7(), quantity: 1 }] } }))
+      .toMatchObject({ status: 404, body: { errors: [{ pointer: '/lines/1/equipmentId' }] } });
+    expect((await stage.ask(queryAvailability, { body: { from: at(0), to: at(10), lines: [{ equipmentId, quantity: 6 }] } })).body.lines)
+      .toEqual([{ equipmentId, total: 6, free: 1, requested: 6, short: 5 }]);
   });
 
   test('reservations are found by event, equipment, status and time', async () => {

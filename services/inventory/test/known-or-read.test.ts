@@ -16,7 +16,10 @@ beforeAll(async () => { desk = await openDesk(); });
 afterAll(() => desk.drop());
 
 const hours = fc.integer({ min: 0, max: 60 });
-const wanted = fc.record({ shelf: fc.integer({ min: 0, max: 2 }), quantity: fc.integer({ min: 1, max: 4 }), from: hours, length: fc.integer({ min: 1, max: 12 }), near: fc.integer({ min: 0, max: 5 }).map((one) => one === 0) });
+const wanted = fc.record({
+  shelf: fc.integer({ min: 0, max: 2 }), quantity: fc.integer({ min: 1, max: 4 }), from: hours,
+  length: fc.integer({ min: 1, max: 12 }), near: fc.integer({ min: 0, max: 5 }).map((one) => one === 0),
+});
 type Wanted = { shelf: number; quantity: number; from: number; length: number; near: boolean };
 const asked = fc.record({ lines: fc.array(wanted, { minLength: 1, maxLength: 3 }), partial: fc.boolean(), event: fc.integer({ min: 0, max: 3 }) });
 const step = fc.oneof(
@@ -67,7 +70,9 @@ test.each([
       } else if (one.do === 'again' && old) await settle([old]);
       else if (one.do === 'hand out' && old) await desk.operate('deliverReservation', { id: old.reservations[0]!.id });
       else if (one.do === 'take back' && old) await desk.operate('returnReservation', { id: old.reservations[0]!.id });
-      else if (one.do === 'repair') await desk.operate('openMaintenance', { equipmentId: shelves[one.shelf]!, quantity: 1, priority: 'low', problem: 'hums', startsAt: fromNow(-1) });
+      else if (one.do === 'repair') await desk.operate('openMaintenance', {
+        equipmentId: shelves[one.shelf]!, quantity: 1, priority: 'low', problem: 'hums', startsAt: fromNow(-1),
+      });
       else if (one.do === 'total') await desk.operate('patchEquipment', { id: shelves[one.shelf]!, quantityTotal: one.total });
       else if (one.do === 'minutes') await desk.operate('patchEquipment', { id: shelves[one.shelf]!, turnaroundMinutes: one.minutes });
     }

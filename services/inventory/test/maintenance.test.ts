@@ -9,9 +9,13 @@ let stage: Stage;
 beforeAll(async () => { stage = await openStage(); await Promise.all([stage.start(), stage.start()]); });
 afterAll(() => stage.drop());
 
-const { openMaintenance, getMaintenance, listMaintenance, patchMaintenance, startMaintenance, completeMaintenance, cancelMaintenance, getReservation, queryAvailability, getEquipment } = inventory.operations;
+const {
+  openMaintenance, getMaintenance, listMaintenance, patchMaintenance, startMaintenance,
+  completeMaintenance, cancelMaintenance, getReservation, queryAvailability, getEquipment,
+} = inventory.operations;
 const open = (equipmentId: string, body: object = {}) => stage.ask(openMaintenance, { body: { equipmentId, priority: 'medium', problem: 'No sound on the left', ...body } });
-const freeOf = async (equipmentId: string, from = at(0), to = at(8)): Promise<number> => (await stage.ask(queryAvailability, { body: { from, to, lines: [{ equipmentId, quantity: 1 }] } })).body.lines[0].free;
+const freeOf = async (equipmentId: string, from = at(0), to = at(8)): Promise<number> =>
+  (await stage.ask(queryAvailability, { body: { from, to, lines: [{ equipmentId, quantity: 1 }] } })).body.lines[0].free;
 const atRisk = async (id: string): Promise<boolean> => (await stage.ask(getReservation, { params: { id } })).body.lines[0].atRisk;
 
 describe('a repair', () => {
@@ -19,11 +23,14 @@ describe('a repair', () => {
     const equipmentId = await stage.equipment(40);
     const { status, etag, body: { id } } = await open(equipmentId, { quantity: 2, expectedEndAt: at(100) });
     expect([status, etag, await freeOf(equipmentId)]).toEqual([201, '"1"', 38]);
-    expect(await stage.ask(patchMaintenance, { params: { id }, body: { cost: { amount: 1_250, currency: 'EUR' }, problem: 'No sound at all' } })).toMatchObject({ status: 200, body: { problem: 'No sound at all', cost: { amount: 1_250 }, expectedEndAt: at(100) } });
+    expect(await stage.ask(patchMaintenance, { params: { id }, body: { cost: { amount: 1_250, currency: 'EUR' }, problem: 'No sound at all' } }))
+      .toMatchObject({ status: 200, body: { problem: 'No sound at all', cost: { amount: 1_250 }, expectedEndAt: at(100) } });
     expect(await stage.ask(startMaintenance, { params: { id }, body: {} })).toMatchObject({ status: 200, body: { status: 'in_progress', startedAt: expect.any(String) } });
     expect(await stage.ask(startMaintenance, { params: { id }, body: {} })).toMatchObject({ status: 409, body: { code: 'maintenance.state' } });
-    expect(await stage.ask(completeMaintenance, { params: { id }, body: { solution: 'Capacitor', scrapped: 3 } })).toMatchObject({ status: 400, body: { errors: [{ pointer: '/scrapped' }] } });
-    expect(await stage.ask(completeMaintenance, { params: { id }, body: { solution: 'One capacitor, one gone', scrapped: 1 } })).toMatchObject({ status: 200, body: { status: 'completed', cost: { amount: 1_250 }, completedAt: expect.any(String) } });
+    expect(await stage.ask(completeMaintenance, { params: { id }, body: { solution: 'Capacitor', scrapped: 3 } }))
+      .toMatchObject({ status: 400, body: { errors: [{ pointer: '/scrapped' }] } });
+    expect(await stage.ask(completeMaintenance, { params: { id }, body: { solution: 'One capacitor, one gone', scrapped: 1 } }))
+      .toMatchObject({ status: 200, body: { status: 'completed', cost: { amount: 1_250 }, completedAt: expect.any(String) } });
     expect(await stage.ask(cancelMaintenance, { params: { id }, body: { reason: 'Mistake' } })).toMatchObject({ status: 409 });
     expect(await freeOf(equipmentId)).toBe(39);
     expect((await stage.ask(getEquipment, { params: { id: equipmentId } })).body).toMatchObject({ quantityTotal: 39, quantityAvailable: 39, status: 'available' });
@@ -42,8 +49,12 @@ describe('a repair', () => {
   test('of equipment tracked piece by piece names the pieces', async () => {
     const equipmentId = await stage.equipment(3, { tracking: 'serialised' });
     const pieces = [uuid7(), uuid7(), uuid7()];
-    for (const [index, id] of pieces.entries()) await stage.db.query('insert into unit (id, company_id, version, equipment_id, code) values ($1, $2, 1, $3, $4)', [id, stage.companyId, equipmentId, `PIECE-${equipmentId}-${index}`]);
-    const statusesOf = async () => (await stage.db.query<{ status: string }>('select status from unit where equipment_id = $1 order by code', [equipmentId])).map(({ status }) => status);
+    for (const [index, id] of pieces.entries())
+      await stage.db.query('insert into unit (id, company_id, version, equipment_id, code) values ($1, $2, 1, $3, $4)',
+        [id, stage.companyId, equipmentId, `PIECE-${equipmentId}-${index}`]);
+    const statusesOf = async () =>
+      (await stage.db.query<{ status: string }>('select status from unit where equipment_id = $1 order by code', [equipmentId]))
+        .map(({ status }) => status);
     expect(await open(equipmentId, { quantity: 2 })).toMatchObject({ status: 422, body: { code: 'maintenance.units-required' } });
     expect(await open(equipmentId, { unitIds: [uuid7()] })).toMatchObject({ status: 404, body: { errors: [{ pointer: '/unitIds/0' }] } });
     const { body } = await open(equipmentId, { unitIds: pieces.slice(0, 2) });
@@ -78,10 +89,14 @@ describe('promises a repair puts at risk', () => {
     const equipmentId = await stage.equipment(5);
     const [old, young] = [await stage.settle({ lines: [aLine(equipmentId, 3)] }), await stage.settle({ lines: [aLine(equipmentId, 2)] })];
     const { body } = await open(equipmentId, { quantity: 3 });
-    expect(body.atRisk).toEqual([{ reservationId: old.id, lineId: old.lines[0]!.id, eventId: old.eventId, short: 1 }, { reservationId: young.id, lineId: young.lines[0]!.id, eventId: young.eventId, short: 2 }]);
+    expect(body.atRisk).toEqual([
+      { reservationId: old.id, lineId: old.lines[0]!.id, eventId: old.eventId, short: 1 },
+      { reservationId: young.id, lineId: young.lines[0]!.id, eventId: young.eventId, short: 2 },
+    ]);
     expect([await atRisk(old.id), await atRisk(young.id)]).toEqual([true, true]);
     expect(await sweep(stage.db)).toEqual([]);
-    expect(await stage.ask(cancelMaintenance, { params: { id: body.id }, body: { reason: 'It was the cable' } })).toMatchObject({ status: 200, body: { status: 'cancelled', cancelReason: 'It was the cable', atRisk: [] } });
+    expect(await stage.ask(cancelMaintenance, { params: { id: body.id }, body: { reason: 'It was the cable' } }))
+      .toMatchObject({ status: 200, body: { status: 'cancelled', cancelReason: 'It was the cable', atRisk: [] } });
     expect([await atRisk(old.id), await atRisk(young.id)]).toEqual([false, false]);
     expect((await stage.facts(young.id)).map(({ type, sequence }) => [type.split('.')[3], sequence])).toEqual([['reserved', '1'], ['risk-changed', '2'], ['risk-changed', '3']]);
   });
@@ -104,7 +119,8 @@ describe('promises a repair puts at risk', () => {
     await stage.db.query(`update maintenance set starts_at = starts_at - interval '2 hours', expected_end_at = now() where id = $1`, [body.id]);
     await stage.db.query('update due set due_at = now() where equipment_id = $1', [equipmentId]);
     await eventually(() => atRisk(promised.id), (risk) => risk);
-    expect(await stage.settle({ lines: [aLine(equipmentId, 4)] })).toMatchObject({ outcome: 'refused', shortages: [{ available: 3, reasons: [{ kind: 'maintenance', to: null }] }] });
+    expect(await stage.settle({ lines: [aLine(equipmentId, 4)] }))
+      .toMatchObject({ outcome: 'refused', shortages: [{ available: 3, reasons: [{ kind: 'maintenance', to: null }] }] });
     await stage.ask(completeMaintenance, { params: { id: body.id }, body: { solution: 'Done' } });
     expect(await atRisk(promised.id)).toBe(false);
     expect((await stage.facts(promised.id)).filter(({ type }) => type.includes('risk-changed'))).toHaveLength(2);

@@ -40,7 +40,8 @@ export async function seenAfter(desk: Desk, writer: Settling, change: (desk: Des
   const equipmentId = await desk.equipment(5);
   const promised = await warmed(desk, writer, equipmentId);
   await change(desk, equipmentId, promised);
-  const orders = [[2, 100, 108], [3, 104, 112], [5, 90, 98], [5, 110, 118], [4, 300, 301]].map(([quantity, from, to]) => desk.order([{ lines: [aLine(equipmentId, quantity!, from!, to!)] }]));
+  const orders = [[2, 100, 108], [3, 104, 112], [5, 90, 98], [5, 110, 118], [4, 300, 301]].map(([quantity, from, to]) =>
+    desk.order([{ lines: [aLine(equipmentId, quantity!, from!, to!)] }]));
   const rows: string[] = [];
   const known: string[] = [];
   // One after the other: each is compared before it is decided for good.
@@ -79,12 +80,14 @@ export async function behindOneThatFails(desk: Desk, writer: Settling): Promise<
   const equipmentId = await desk.equipment(5);
   await warmed(desk, writer, equipmentId);
   await decideBy(desk, [desk.order([{ lines: [aLine(equipmentId, 3, 700, 708)] }])]);
-  const decided = await Promise.all([[1, 720, 728], [3, 700, 708]].map(([quantity, from, to]) => writer.settle([desk.order([{ lines: [aLine(equipmentId, quantity!, from!, to!)] }])])));
+  const decided = await Promise.all([[1, 720, 728], [3, 700, 708]].map(([quantity, from, to]) =>
+    writer.settle([desk.order([{ lines: [aLine(equipmentId, quantity!, from!, to!)] }])])));
   return decided.flat().map(({ outcome }) => outcome);
 }
 
 /** A decision, without what is its own each time. */
 export const inWords = ({ outcome, after, shortLines, unknownEquipmentIds, duplicateEquipmentIds, heldLineIds }: Decision): string => JSON.stringify({
-  outcome, status: after.status, version: after.version, revision: after.revision, lines: after.lines.map(({ id, quantity, from, to, status }) => ({ id, quantity, from, to, status })),
+  outcome, status: after.status, version: after.version, revision: after.revision,
+  lines: after.lines.map(({ id, quantity, from, to, status }) => ({ id, quantity, from, to, status })),
   short: shortLines.map(({ shortage: { requested, available, reasons } }) => ({ requested, available, reasons })), unknownEquipmentIds, duplicateEquipmentIds, heldLineIds,
 });

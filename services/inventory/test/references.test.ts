@@ -15,7 +15,8 @@ afterAll(() => desk.drop());
 
 const lineOf = (row: { company_id?: string; reservation_id?: string; equipment_id?: string }): Promise<unknown> => {
   const whole = {
-    id: uuid7(), company_id: desk.companyId, reservation_id: reservationId, event_id: uuid7(), equipment_id: equipmentId, quantity: 1, asked_from: '2030-01-01', asked_to: '2030-01-02',
+    id: uuid7(), company_id: desk.companyId, reservation_id: reservationId, event_id: uuid7(),
+    equipment_id: equipmentId, quantity: 1, asked_from: '2030-01-01', asked_to: '2030-01-02',
     starts_at: '2030-01-01', ends_at: '2030-01-02', status: 'reserved', decided_seq: 1, decided_at: '2026-01-01', ...row,
   };
   const names = Object.keys(whole);

@@ -2,7 +2,10 @@
 import { aLine, type DecidedFact, type Stage } from './stage.ts';
 import { sweep, type OverPromise } from './sweep.ts';
 
-export interface Rush { readonly told: readonly DecidedFact[]; readonly reserved: readonly DecidedFact[]; readonly overPromised: readonly OverPromise[]; readonly equipmentId: string }
+export interface Rush {
+  readonly told: readonly DecidedFact[]; readonly reserved: readonly DecidedFact[];
+  readonly overPromised: readonly OverPromise[]; readonly equipmentId: string;
+}
 
 /** 300 orders for the last 5 pieces, over periods that all overlap, one event each, published in several windows without waiting. */
 export async function rush(stage: Stage, orders = 300): Promise<Rush> {

@@ -25,7 +25,8 @@ describe('300 orders at once for the last 5 pieces, decided by two of the servic
     const { told, reserved, overPromised, equipmentId } = await rush(stage);
     expect(told).toHaveLength(300);
     expect(overPromised).toEqual([]);
-    const [{ taken }] = await stage.db.query<{ taken: number }>(`select sum(quantity)::int as taken from reservation_line where equipment_id = $1 and status = 'reserved'`, [equipmentId]) as [{ taken: number }];
+    const [{ taken }] = await stage.db.query<{ taken: number }>(
+      `select sum(quantity)::int as taken from reservation_line where equipment_id = $1 and status = 'reserved'`, [equipmentId]) as [{ taken: number }];
     expect(taken).toBe(5);
     const promised = new Map(reserved.map(({ eventId, lines }) => [eventId, lines[0]!.quantity]));
     for (const { outcome, shortages: [shortage], lines } of told) {
@@ -94,7 +95,10 @@ describe('an order', () => {
   test('for part of it keeps what fits and names what does not', async () => {
     const [some, none] = [await stage.equipment(5), await stage.equipment(1)];
     const told = await stage.settle({ allowPartial: true, lines: [aLine(some, 3), aLine(none, 2)] });
-    expect(told).toMatchObject({ outcome: 'accepted', status: 'reserved', lines: [{ equipmentId: some, status: 'reserved' }, { equipmentId: none, status: 'rejected' }], shortages: [{ equipmentId: none, requested: 2, available: 1 }] });
+    expect(told).toMatchObject({
+      outcome: 'accepted', status: 'reserved', lines: [{ equipmentId: some, status: 'reserved' }, { equipmentId: none, status: 'rejected' }],
+      shortages: [{ equipmentId: none, requested: 2, available: 1 }],
+    });
     const { body } = await stage.ask(getReservation, { params: { id: told.id } });
     expect(body).toMatchObject({ status: 'reserved', lines: told.lines, shortages: told.shortages });
     expect([await freeOf(some), await freeOf(none)]).toEqual([2, 1]);
@@ -111,7 +115,8 @@ describe('an order', () => {
     ], { eventId });
     const clash = move(24, 2);
     await stage.publish([clash]);
-    expect((await stage.decided([clash])).map(({ outcome, status, lines }) => [outcome, status, lines[0]!.from])).toEqual([['refused', 'reserved', at(0)], ['refused', 'reserved', at(0)]]);
+    expect((await stage.decided([clash])).map(({ outcome, status, lines }) => [outcome, status, lines[0]!.from]))
+      .toEqual([['refused', 'reserved', at(0)], ['refused', 'reserved', at(0)]]);
     const fits = move(4, 3);
     await stage.publish([fits]);
     expect((await stage.decided([fits])).map(({ outcome, version, lines }) => [outcome, version, lines[0]!.from])).toEqual([['accepted', 3, at(4)], ['accepted', 3, at(4)]]);
@@ -122,7 +127,8 @@ describe('an order', () => {
     const mine = await stage.equipment(5);
     const theirs = await stage.equipment(5, { company_id: aCaller().companyId });
     const ghost = uuid7();
-    expect(await stage.settle({ lines: [aLine(mine, 1), aLine(theirs, 1), aLine(ghost, 1)] })).toMatchObject({ outcome: 'refused', unknownEquipmentIds: [theirs, ghost], shortages: [], status: 'rejected', lines: [{ status: 'rejected' }, {}, {}] });
+    expect(await stage.settle({ lines: [aLine(mine, 1), aLine(theirs, 1), aLine(ghost, 1)] })).toMatchObject(
+      { outcome: 'refused', unknownEquipmentIds: [theirs, ghost], shortages: [], status: 'rejected', lines: [{ status: 'rejected' }, {}, {}] });
     const eventId = uuid7();
     await stage.settle({ lines: [aLine(mine, 1)] }, { eventId });
     expect(await stage.settle({ lines: [aLine(mine, 1, 4, 12)] }, { eventId })).toMatchObject({ outcome: 'refused', duplicateEquipmentIds: [mine] });
@@ -134,7 +140,10 @@ describe('an order', () => {
     const order = stage.order([{ lines: [aLine(equipmentId, 1)] }]);
     await stage.publish([order]);
     const [told] = await stage.decided([order]);
-    expect((await stage.facts(told!.id))[0]).toMatchObject({ type: 'regie.inventory.reservation.reserved.v1', companyid: stage.companyId, actorid: stage.planner.id, causationid: order.id, sequence: '1', data: { changes: { status: [null, 'reserved'] } } });
+    expect((await stage.facts(told!.id))[0]).toMatchObject({
+      type: 'regie.inventory.reservation.reserved.v1', companyid: stage.companyId, actorid: stage.planner.id,
+      causationid: order.id, sequence: '1', data: { changes: { status: [null, 'reserved'] } },
+    });
     expect(await stage.ask(getReservation, { params: { id: told!.id } })).toMatchObject({ status: 200, etag: '"1"' });
     expect((await stage.ask(getReservation, { params: { id: told!.id } }, aCaller())).status).toBe(404);
   });
@@ -144,7 +153,8 @@ describe('a refusal', () => {
   test('offers what really would succeed, of the same subcategory first, never the same thing to two lines', async () => {
     const sub = { subcategory: 'array', category: 'video' };
     const [wanted, second] = [await stage.equipment(1, sub), await stage.equipment(1, sub)];
-    const [same, busy, small, elsewhere] = [await stage.equipment(4, sub), await stage.equipment(4, sub), await stage.equipment(1, sub), await stage.equipment(4, { category: 'video' })];
+    const [same, busy, small, elsewhere] =
+      [await stage.equipment(4, sub), await stage.equipment(4, sub), await stage.equipment(1, sub), await stage.equipment(4, { category: 'video' })];
     await stage.settle({ lines: [aLine(busy, 2)] });
     const lines = [aLine(wanted, 3), aLine(second, 3)];
     const eventId = uuid7();
@@ -173,7 +183,8 @@ describe('a refusal', () => {
     expect((await stage.settle({ lines: [aLine(equipmentId, 1, 10, 11)] }, { eventId })).shortages).toMatchObject([{ available: 0, nextFreeAt: at(14) }]);
     expect(await stage.settle({ lines: [aLine(equipmentId, 1, 14, 15)] }, { eventId })).toMatchObject({ outcome: 'accepted' });
     // Nor one that another line of the same order is for.
-    expect((await stage.settle({ lines: [aLine(equipmentId, 5, 11, 12), aLine(equipmentId, 3, 15, 16)] }, { eventId })).shortages).toMatchObject([{ available: 0, nextFreeAt: at(16) }]);
+    expect((await stage.settle({ lines: [aLine(equipmentId, 5, 11, 12), aLine(equipmentId, 3, 15, 16)] }, { eventId })).shortages)
+      .toMatchObject([{ available: 0, nextFreeAt: at(16) }]);
   });
 
   test('of everything by everybody, with the longest names there are, is told like any other', async () => {
@@ -191,9 +202,11 @@ describe('a refusal', () => {
 
   test('because of a repair says so, and 2 of 40 under repair leave 38', async () => {
     const equipmentId = await stage.equipment(40);
-    expect(await stage.ask(openMaintenance, { body: { equipmentId, quantity: 2, priority: 'low', problem: 'Connector loose' } })).toMatchObject({ status: 201, body: { quantity: 2, status: 'pending', atRisk: [] } });
+    expect(await stage.ask(openMaintenance, { body: { equipmentId, quantity: 2, priority: 'low', problem: 'Connector loose' } }))
+      .toMatchObject({ status: 201, body: { quantity: 2, status: 'pending', atRisk: [] } });
     expect(await freeOf(equipmentId)).toBe(38);
-    expect(await stage.settle({ lines: [aLine(equipmentId, 39)] })).toMatchObject({ outcome: 'refused', shortages: [{ available: 38, reasons: [{ kind: 'maintenance', eventId: null, to: null, quantity: 2 }] }] });
+    expect(await stage.settle({ lines: [aLine(equipmentId, 39)] })).toMatchObject(
+      { outcome: 'refused', shortages: [{ available: 38, reasons: [{ kind: 'maintenance', eventId: null, to: null, quantity: 2 }] }] });
     expect(await stage.settle({ lines: [aLine(equipmentId, 38)] })).toMatchObject({ outcome: 'accepted' });
   });
 });

@@ -57,7 +57,9 @@ describe('slots', () => {
     await decidedOnce(orders);
     const given = new Map(orders.map(({ data }, place) => [data.reservations[0]!.id, place]));
     for (const company of companies) {
-      const lines = await stage.db.query<{ reservation_id: string }>('select reservation_id from reservation_line where company_id = $1 and reservation_id = any($2::uuid[]) order by decided_seq', [company, [...given.keys()]]);
+      const lines = await stage.db.query<{ reservation_id: string }>(
+        'select reservation_id from reservation_line where company_id = $1 and reservation_id = any($2::uuid[]) order by decided_seq',
+        [company, [...given.keys()]]);
       const places = lines.map(({ reservation_id }) => given.get(reservation_id)!);
       expect(places).toHaveLength(orders.length / companies.length);
       expect(places).toEqual(places.toSorted((a, b) => a - b));

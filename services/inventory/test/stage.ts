@@ -54,7 +54,8 @@ export async function openStage(): Promise<Stage> {
 
   const environment = async () => ({ NATS_URL: nats.url('inventory'), DATABASE_URL: db.url, HEALTH_PORT: String(await freePort()), LOG_LEVEL: 'error' });
   const factsOf = async (where: string, value: unknown): Promise<(Envelope<any> & { sequence: string })[]> =>
-    (await db.query<{ message: string }>(`select message from outbox where ${where} order by position`, [value])).map(({ message }) => JSON.parse(message) as Envelope<any> & { sequence: string });
+    (await db.query<{ message: string }>(`select message from outbox where ${where} order by position`, [value]))
+      .map(({ message }) => JSON.parse(message) as Envelope<any> & { sequence: string });
 
   const stage: Stage = {
     db, nats, planner, companyId, environment,
@@ -69,7 +70,10 @@ export async function openStage(): Promise<Stage> {
     },
     ask: (operation, over, caller = planner) => askAs(gateway, caller, operation, over),
     async equipment(total, over = {}) {
-      const row = { id: uuid7(), company_id: companyId, version: 1, reference: `EQ-SON-${String(++references).padStart(3, '0')}`, name: 'd&b J8', category: 'sound', tracking: 'bulk', quantity_total: total, ...over };
+      const row = {
+        id: uuid7(), company_id: companyId, version: 1, reference: `EQ-SON-${String(++references).padStart(3, '0')}`,
+        name: 'd&b J8', category: 'sound', tracking: 'bulk', quantity_total: total, ...over,
+      };
       const names = Object.keys(row);
       await db.query(`insert into equipment (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`, Object.values(row));
       return row.id;
@@ -81,7 +85,8 @@ export async function openStage(): Promise<Stage> {
       };
       const id = uuid7();
       const envelope: Envelope = {
-        specversion: '1.0', id, source: '/events', type: typeOf(inventory.commands.settle), subject: data.reservations[0]!.id, time: new Date().toISOString(), datacontenttype: 'application/json',
+        specversion: '1.0', id, source: '/events', type: typeOf(inventory.commands.settle),
+        subject: data.reservations[0]!.id, time: new Date().toISOString(), datacontenttype: 'application/json',
         dataschema: schemaOf(inventory.commands.settle), companyid: company, actorid: planner.id!, data,
       };
       return { id, subject: commandSubject(inventory.commands.settle, company), message: JSON.stringify(envelope), data };
@@ -89,9 +94,12 @@ export async function openStage(): Promise<Stage> {
     publish: (orders) => publisher.publish(orders),
     async decided(orders, timeout = 20_000) {
       const settlements = orders.map(({ data }) => data.settlementId);
-      await eventually(() => db.query<{ settlement_id: string }>('select distinct settlement_id from decision where settlement_id = any($1::uuid[])', [settlements]), (rows) => rows.length === new Set(settlements).size, timeout);
+      await eventually(
+        () => db.query<{ settlement_id: string }>('select distinct settlement_id from decision where settlement_id = any($1::uuid[])', [settlements]),
+        (rows) => rows.length === new Set(settlements).size, timeout);
       const told = await factsOf(`aggregate_id in (select reservation_id from decision where settlement_id = any($1::uuid[]))`, settlements);
-      return told.filter(({ data }) => settlements.includes(data.settlementId)).map(({ type, sequence, data }) => ({ ...(data as Decided), fact: type, version: Number(sequence) }));
+      return told.filter(({ data }) => settlements.includes(data.settlementId))
+        .map(({ type, sequence, data }) => ({ ...(data as Decided), fact: type, version: Number(sequence) }));
     },
     async settle(reservation, over) {
       const order = stage.order([reservation], over);
@@ -110,5 +118,7 @@ export async function openStage(): Promise<Stage> {
 }
 
 /** A line of an order: so many pieces, for hours after `at(0)`. */
-export const aLine = (equipmentId: string, quantity: number, from: number | string = 0, to: number | string = 8, over: Partial<Desired['lines'][number]> = {}): Desired['lines'][number] =>
+export const aLine = (
+  equipmentId: string, quantity: number, from: number | string = 0, to: number | string = 8, over: Partial<Desired['lines'][number]> = {},
+): Desired['lines'][number] =>
   ({ id: uuid7(), equipmentId, kitId: null, quantity, from: typeof from === 'string' ? from : at(from), to: typeof to === 'string' ? to : at(to), ...over });

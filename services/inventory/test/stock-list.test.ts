@@ -5,13 +5,17 @@ import { readFile } from 'node:fs/promises';
 import { fiveImports } from './contests.ts';
 import { aLine, openStage, type Stage } from './stage.ts';
 
-const { listEquipment, createEquipment, getEquipment, patchEquipment, archiveEquipment, listUnits, listStatusHistory, importEquipment, exportEquipment, createCategory } = inventory.operations;
+const {
+  listEquipment, createEquipment, getEquipment, patchEquipment, archiveEquipment,
+  listUnits, listStatusHistory, importEquipment, exportEquipment, createCategory,
+} = inventory.operations;
 let stage: Stage;
 beforeAll(async () => { stage = await openStage(); await stage.start(); });
 afterAll(() => stage.drop());
 
 const header = 'name,category,subcategory,brand,model,quantity,weight_kg,daily_rate,purchase_price,serial_numbers';
-const take = (text: string, caller: Caller = stage.planner, params: Readonly<Record<string, unknown>> = {}) => stage.ask(importEquipment, { params, body: text, timeout: 20_000 }, caller);
+const take = (text: string, caller: Caller = stage.planner, params: Readonly<Record<string, unknown>> = {}) =>
+  stage.ask(importEquipment, { params, body: text, timeout: 20_000 }, caller);
 const nothing = { created: 0, updated: 0, rejected: [] };
 async function give(caller: Caller): Promise<string[]> {
   const chunks: string[] = [];
@@ -35,12 +39,16 @@ describe('the demo’s stock list', () => {
     expect((await take(csv, caller)).body).toEqual(nothing);
 
     const { body } = await stage.ask(listEquipment, { params: { q: 'l-acoustics k2', limit: 1 } }, caller);
-    expect(body.items).toMatchObject([{ name: 'L-Acoustics K2', category: 'sound', subcategory: 'line_array', quantityTotal: 24, quantityAvailable: 24, status: 'available', dailyRate: { amount: 7_500, currency: 'EUR' }, reference: 'EQ-SON-002' }]);
+    expect(body.items).toMatchObject([{
+      name: 'L-Acoustics K2', category: 'sound', subcategory: 'line_array', quantityTotal: 24, quantityAvailable: 24,
+      status: 'available', dailyRate: { amount: 7_500, currency: 'EUR' }, reference: 'EQ-SON-002',
+    }]);
     const facts = await stage.facts(body.items[0].id);
     expect(facts.map(({ type, sequence, actorid }) => [type, sequence, actorid])).toEqual([['regie.inventory.equipment.created.v1', '1', caller.id]]);
     expect(await rowsOf(caller.companyId, 'status_change')).toHaveLength(lines);
     // The order of the file is the order of references, and of the list by age.
-    const all = (await stage.ask(listEquipment, { params: { category: 'video', sort: 'createdAt', limit: 200 } }, caller)).body.items.map(({ reference }: { reference: string }) => reference);
+    const all = (await stage.ask(listEquipment, { params: { category: 'video', sort: 'createdAt', limit: 200 } }, caller)).body.items.map(
+      ({ reference }: { reference: string }) => reference);
     expect(all).toEqual(all.toSorted());
   });
 
@@ -59,11 +67,13 @@ describe('an import', () => {
       [2, 'quantity', 'request.invalid'], [4, 'category', 'category.unknown'], [5, null, 'request.invalid'], [6, null, 'request.invalid'],
     ]);
     expect(body.rejected[0].message).toBe('Écrivez un nombre entier comme 12.');
-    expect((await take(csv.replace('some', '3'), { ...caller, language: 'en' })).body).toMatchObject({ created: 1, rejected: [{ line: 4, message: expect.stringContaining('no such category') }, {}, {}] });
+    expect((await take(csv.replace('some', '3'), { ...caller, language: 'en' })).body)
+      .toMatchObject({ created: 1, rejected: [{ line: 4, message: expect.stringContaining('no such category') }, {}, {}] });
   });
 
   test('is refused as a whole when it is no list, and when it is too long', async () => {
-    for (const csv of ['', 'PK\u0003\u0004', '{"a":1}', 'nom,quantité\n', `${header}\n"open,SON,,,,1,,,,`]) expect(await take(csv)).toMatchObject({ status: 422, body: { code: 'file.refused' } });
+    for (const csv of ['', 'PK\u0003\u0004', '{"a":1}', 'nom,quantité\n', `${header}\n"open,SON,,,,1,,,,`])
+      expect(await take(csv)).toMatchObject({ status: 422, body: { code: 'file.refused' } });
     expect(await take(`${header}\n${'K,SON,,,,1,,,,\n'.repeat(2_001)}`)).toMatchObject({ status: 413, body: { code: 'request.too-large' } });
     expect(await take(header, aCaller({ roles: ['technician'] }))).toMatchObject({ status: 403 });
     expect((await take(header)).body).toEqual(nothing);
@@ -71,8 +81,10 @@ describe('an import', () => {
 
   test('reads semicolons, commas in numbers and a BOM, as a French spreadsheet writes them', async () => {
     const caller = aCaller();
-    expect((await take(`\uFEFF${header.replaceAll(',', ';')}\r\nDécoupe;lighting;profile;Robert Juliat;614SX;6;9,8;25,50;1200,00;\r\n`, caller)).body).toEqual({ ...nothing, created: 1 });
-    expect((await stage.ask(listEquipment, {}, caller)).body.items).toMatchObject([{ name: 'Découpe', weightGrams: 9_800, dailyRate: { amount: 2_550, currency: 'EUR' }, purchasePrice: { amount: 120_000, currency: 'EUR' } }]);
+    expect((await take(`\uFEFF${header.replaceAll(',', ';')}\r\nDécoupe;lighting;profile;Robert Juliat;614SX;6;9,8;25,50;1200,00;\r\n`, caller)).body)
+      .toEqual({ ...nothing, created: 1 });
+    expect((await stage.ask(listEquipment, {}, caller)).body.items).toMatchObject(
+      [{ name: 'Découpe', weightGrams: 9_800, dailyRate: { amount: 2_550, currency: 'EUR' }, purchasePrice: { amount: 120_000, currency: 'EUR' } }]);
   });
 
   test('changes what a reference names, keeps what empty cells say nothing of, and tells what changed', async () => {
@@ -80,14 +92,20 @@ describe('an import', () => {
     await take(`${header}\nK2,SON,line_array,L-Acoustics,K2,4,56,75.00,,`, caller);
     const { body: { items: [{ id, reference }] } } = await stage.ask(listEquipment, {}, caller);
     expect((await take(`reference,name,category,quantity,brand\n${reference},K2 neuf,VIDEO,6,\n`, caller)).body).toEqual({ ...nothing, updated: 1 });
-    expect(await stage.ask(getEquipment, { params: { id } }, caller)).toMatchObject({ etag: '"2"', body: { reference, name: 'K2 neuf', category: 'video', brand: 'L-Acoustics', weightGrams: 56_000, quantityTotal: 6, quantityAvailable: 6 } });
+    expect(await stage.ask(getEquipment, { params: { id } }, caller)).toMatchObject({
+      etag: '"2"',
+      body: { reference, name: 'K2 neuf', category: 'video', brand: 'L-Acoustics', weightGrams: 56_000, quantityTotal: 6, quantityAvailable: 6 },
+    });
     expect((await stage.facts(id)).at(-1)).toMatchObject({ sequence: '2', data: { changes: { name: ['K2', 'K2 neuf'], category: ['sound', 'video'], quantityTotal: [4, 6] } } });
     expect((await stage.ask(listEquipment, { params: { q: 'neuf' } }, caller)).body.items).toHaveLength(1);
-    expect((await stage.ask(listStatusHistory, { params: { id } }, caller)).body.items).toMatchObject([{ from: 'available', to: 'available', quantity: 6 }, { from: null, quantity: 4 }]);
+    expect((await stage.ask(listStatusHistory, { params: { id } }, caller)).body.items)
+      .toMatchObject([{ from: 'available', to: 'available', quantity: 6 }, { from: null, quantity: 4 }]);
     const stranger = aCaller();
-    expect((await take(`reference,name,category,quantity\n${reference},Mine,SON,1`, stranger)).body).toMatchObject({ created: 0, rejected: [{ field: 'reference', code: 'not-found' }] });
+    expect((await take(`reference,name,category,quantity\n${reference},Mine,SON,1`, stranger)).body)
+      .toMatchObject({ created: 0, rejected: [{ field: 'reference', code: 'not-found' }] });
     await stage.ask(archiveEquipment, { params: { id } }, caller);
-    expect((await take(`reference,name,category,quantity\n${reference},Again,SON,1`, caller)).body).toMatchObject({ updated: 0, rejected: [{ field: 'reference', code: 'not-found' }] });
+    expect((await take(`reference,name,category,quantity\n${reference},Again,SON,1`, caller)).body)
+      .toMatchObject({ updated: 0, rejected: [{ field: 'reference', code: 'not-found' }] });
   });
 
   test('makes pieces of serial numbers, which are found, and gives later ones to pieces without', async () => {
@@ -107,7 +125,8 @@ describe('an import', () => {
     const { body: { id, reference, name } } = await stage.ask(createEquipment, { body: { name: 'Promised', category: 'sound', quantityTotal: 5 } });
     await stage.settle({ lines: [aLine(id, 4)] });
     for (const dryRun of [true, false]) {
-      expect((await take(`reference,name,category,quantity\n${reference},${name},SON,3`, stage.planner, { dryRun })).body).toMatchObject({ updated: 0, rejected: [{ line: 2, field: 'quantity', code: 'equipment.total-below-promised' }] });
+      expect((await take(`reference,name,category,quantity\n${reference},${name},SON,3`, stage.planner, { dryRun })).body)
+        .toMatchObject({ updated: 0, rejected: [{ line: 2, field: 'quantity', code: 'equipment.total-below-promised' }] });
     }
     expect((await take(`reference,name,category,quantity\n${reference},${name},SON,4`)).body).toEqual({ ...nothing, updated: 1 });
   });
@@ -121,7 +140,8 @@ describe('an import', () => {
 
   test('of 2,000 lines takes less than its time', async () => {
     const caller = aCaller();
-    const csv = `${header}\n${Array.from({ length: 2_000 }, (_, index) => `Model ${index},SON,stand,Brand ${index % 50},M${index},${index % 40 + 1},1.5,12.00,100.00,${index % 10 === 0 ? 'A' : ''}`).join('\n')}`;
+    const csv = `${header}\n${Array.from({ length: 2_000 }, (_, index) =>
+      `Model ${index},SON,stand,Brand ${index % 50},M${index},${index % 40 + 1},1.5,12.00,100.00,${index % 10 === 0 ? 'A' : ''}`).join('\n')}`;
     const begun = performance.now();
     expect((await take(csv, caller)).body).toEqual({ ...nothing, created: 2_000 });
     const created = performance.now();
@@ -135,10 +155,20 @@ describe('an import', () => {
 describe('an export', () => {
   test('imported again changes nothing, whatever the names are', async () => {
     const caller = aCaller();
-    await stage.ask(createCategory, { body: { key: 'rigging', code: 'RIG', name: { en: 'Rigging', fr: 'Accroche' }, subcategories: [{ key: 'motor', name: { en: 'Motors', fr: 'Moteurs' } }] } }, caller);
-    const names = ['=HYPERLINK("x")', "'=already", '+33', '-10 dB pad', '@home', '\ttab', 'comma, "quote"; semi', 'two\nlines', 'two\r\nlines', ' spaces ', 'E\u0301clair', 'plain', '19" rack', "l'été", 'a|b'];
+    await stage.ask(createCategory, {
+      body: { key: 'rigging', code: 'RIG', name: { en: 'Rigging', fr: 'Accroche' }, subcategories: [{ key: 'motor', name: { en: 'Motors', fr: 'Moteurs' } }] },
+    }, caller);
+    const names = [
+      '=HYPERLINK("x")', "'=already", '+33', '-10 dB pad', '@home', '\ttab', 'comma, "quote"; semi',
+      'two\nlines', 'two\r\nlines', ' spaces ', 'E\u0301clair', 'plain', '19" rack', "l'été", 'a|b',
+    ];
     for (const name of names) {
-      expect((await stage.ask(createEquipment, { body: { name, category: 'rigging', subcategory: 'motor', brand: name, quantityTotal: 3, weightGrams: 1_234, dailyRate: { amount: 1_999, currency: 'JPY' }, specs: { kept: true } } }, caller)).status).toBe(201);
+      expect((await stage.ask(createEquipment, {
+        body: {
+          name, category: 'rigging', subcategory: 'motor', brand: name, quantityTotal: 3,
+          weightGrams: 1_234, dailyRate: { amount: 1_999, currency: 'JPY' }, specs: { kept: true },
+        },
+      }, caller)).status).toBe(201);
     }
     await take(`${header}\nSM58,SON,,,,3,,0.05,,=SN|'2`, caller);
     const before = await rowsOf(caller.companyId);

@@ -34,7 +34,8 @@ const asked: Asked[] = [];
 
 beforeAll(async () => {
   desk = await openDesk();
-  for (const companyId of [desk.companyId, uuid7(), uuid7()]) for (let shelf = 0; shelf < 3; shelf++) stock.push({ id: await desk.equipment(12, { company_id: companyId }), companyId });
+  for (const companyId of [desk.companyId, uuid7(), uuid7()])
+    for (let shelf = 0; shelf < 3; shelf++) stock.push({ id: await desk.equipment(12, { company_id: companyId }), companyId });
 });
 afterAll(() => desk.drop());
 
@@ -74,7 +75,8 @@ const settle = (writer: Settling, hands: number): Promise<unknown> => Promise.al
 async function somebodyElse(): Promise<void> {
   const { id, companyId } = stock[below(stock.length)]!;
   await desk.operate('patchEquipment', { companyId, id, ...(random() < 0.5 ? { quantityTotal: 9 + below(6) } : { turnaroundMinutes: below(3) * 60 }) });
-  if (random() < 0.3) await desk.operate('openMaintenance', { companyId, equipmentId: id, quantity: 1, priority: 'low', problem: 'hums', startsAt: fromNow(-1), expectedEndAt: fromNow(1) });
+  if (random() < 0.3) await desk.operate(
+    'openMaintenance', { companyId, equipmentId: id, quantity: 1, priority: 'low', problem: 'hums', startsAt: fromNow(-1), expectedEndAt: fromNow(1) });
 }
 
 test(`writers in a storm know what the rows say, and decide everything once (STORM_SEED=${first})`, async () => {
@@ -100,6 +102,7 @@ test(`writers in a storm know what the rows say, and decide everything once (STO
   expect(await contradictions(desk.db)).toEqual([]);
   expect(await desk.db.query(`select aggregate_id from outbox where aggregate_id in (select id from reservation) group by 1
     having count(*) <> max(sequence) or count(distinct sequence) <> count(*)`)).toEqual([]);
-  expect(await desk.db.query(`select d.reservation_id, d.revision from decision d left join outbox o on o.aggregate_id = d.reservation_id and o.message::jsonb -> 'data' ->> 'revision' = d.revision::text
+  expect(await desk.db.query(`select d.reservation_id, d.revision from decision d
+    left join outbox o on o.aggregate_id = d.reservation_id and o.message::jsonb -> 'data' ->> 'revision' = d.revision::text
     and o.message::jsonb -> 'data' ? 'outcome' group by 1, 2 having count(o.id) <> 1`)).toEqual([]);
 }, 180_000);

@@ -16,7 +16,8 @@ test('they never promise more than there is, and everything is decided once', as
   const processes = [await startProcess(stage), await startProcess(stage)];
   const equipmentIds = await Promise.all([40, 60, 80].map((total) => stage.equipment(total)));
   const orders: Given[] = Array.from({ length: 900 }, (_, index) => stage.order([{ lines: [aLine(equipmentIds[index % 3]!, 1 + (index % 2), index % 60, 4 + (index % 60))] }]));
-  const decidedSoFar = async () => (await stage.db.query<{ n: number }>('select count(*)::int as n from decision where settlement_id = any($1::uuid[])', [orders.map(({ data }) => data.settlementId)]))[0]!.n;
+  const decidedSoFar = async () => (await stage.db.query<{ n: number }>(
+    'select count(*)::int as n from decision where settlement_id = any($1::uuid[])', [orders.map(({ data }) => data.settlementId)]))[0]!.n;
   const publishing = (async () => {
     for (let sent = 0; sent < orders.length; sent += 10) {
       await eventually(decidedSoFar, (decided) => decided > sent - 150, 60_000);

@@ -47,7 +47,8 @@ const read = {
 };
 
 const asLine = (row: TakenRow): AskedLine => ({
-  id: row.id, reservationId: row.reservation_id, eventId: row.event_id, status: row.status, quantity: row.quantity, delivered: row.delivered, returned: row.returned, missing: row.missing,
+  id: row.id, reservationId: row.reservation_id, eventId: row.event_id, status: row.status,
+  quantity: row.quantity, delivered: row.delivered, returned: row.returned, missing: row.missing,
   from: Math.round(row.from_ms), to: Math.round(row.to_ms!), askedFrom: Math.round(row.asked_from_ms), askedTo: Math.round(row.asked_to_ms), outSince: whole(row.out_since_ms),
 });
 
@@ -67,7 +68,8 @@ export async function takingIn(tx: Tx, windows: readonly Window[], now: number):
   if (windows.length === 0) return taking;
   const merged = mergeWindows(windows);
   const rows = await tx.query<TakenRow>(read, [
-    uuids(merged.map(({ companyId }) => companyId)), uuids(merged.map(({ equipmentId }) => equipmentId)), instants(merged.map(({ from }) => from)), instants(merged.map(({ to }) => to)),
+    uuids(merged.map(({ companyId }) => companyId)), uuids(merged.map(({ equipmentId }) => equipmentId)),
+    instants(merged.map(({ from }) => from)), instants(merged.map(({ to }) => to)),
   ]);
   // A long line, one that is out, or one across two windows comes more than once.
   const seen = new Set<string>();

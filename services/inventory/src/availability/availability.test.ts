@@ -6,7 +6,10 @@ import { takenByLine, takenByLoss, takenByMaintenance, type TakingLine } from '.
 
 const at = (day: number, hour = 0) => Date.UTC(2026, 5, day, hour);
 const aLine = (over: Partial<TakingLine> = {}): TakingLine =>
-  ({ id: 'l', reservationId: 'r', eventId: 'e', status: 'reserved', quantity: 5, delivered: 0, returned: 0, missing: 0, from: at(10), to: at(12), askedTo: at(12), outSince: null, ...over });
+  ({
+    id: 'l', reservationId: 'r', eventId: 'e', status: 'reserved', quantity: 5, delivered: 0,
+    returned: 0, missing: 0, from: at(10), to: at(12), askedTo: at(12), outSince: null, ...over,
+  });
 const before = at(1);
 const free = (line: TakingLine, from: number, to: number, now = before) => freeOver(5, takenByLine(line, now), from, to);
 
@@ -55,7 +58,10 @@ describe('repairs and losses', () => {
     expect(freeOver(5, [takenByMaintenance(repair, at(3))], at(3), at(4))).toBe(3);
   });
   test('count as out of service, promises as reserved', () => {
-    const taken = [...takenByLine(aLine(), at(10)), takenByMaintenance({ id: 'm', startsAt: at(1), expectedEndAt: null, quantity: 2 }, at(10)), takenByLoss({ id: 'x', lostAt: at(2), quantity: 1 })];
+    const taken = [
+      ...takenByLine(aLine(), at(10)), takenByMaintenance({ id: 'm', startsAt: at(1), expectedEndAt: null, quantity: 2 }, at(10)),
+      takenByLoss({ id: 'x', lostAt: at(2), quantity: 1 }),
+    ];
     expect(figuresAt(taken, at(10))).toEqual({ reserved: 5, outOfService: 3 });
     expect(figuresAt(taken, at(12))).toEqual({ reserved: 0, outOfService: 3 });
   });
@@ -70,7 +76,8 @@ describe('a view of a period', () => {
   test('shows for each day the least that is free', () => {
     const days = dayByDay(5, takenByLine(aLine({ quantity: 2, from: at(10, 20), to: at(11, 2) }), before), at(9), at(12), 'UTC');
     expect(days).toEqual([
-      { date: '2026-06-09', free: 5, reserved: 0, outOfService: 0 }, { date: '2026-06-10', free: 3, reserved: 2, outOfService: 0 }, { date: '2026-06-11', free: 3, reserved: 2, outOfService: 0 },
+      { date: '2026-06-09', free: 5, reserved: 0, outOfService: 0 },
+      { date: '2026-06-10', free: 3, reserved: 2, outOfService: 0 }, { date: '2026-06-11', free: 3, reserved: 2, outOfService: 0 },
     ]);
   });
   test('must end after it starts and not be endless', () => {

@@ -14,7 +14,8 @@ export const asStock = (row: StockRow): Stock => ({
   total: row.archived_at ? 0 : row.quantity_total, archived: row.archived_at !== null, prepMs: row.prep_minutes * 60_000, turnaroundMs: row.turnaround_minutes * 60_000,
 });
 
-const some = { name: 'stock', text: `select found.* from unnest($2::uuid[]) as a (id) cross join lateral (select ${stockColumns} from equipment e where e.id = a.id and e.company_id in (select unnest($1::uuid[])) offset 0) found` };
+const some = { name: 'stock', text: `select found.* from unnest($2::uuid[]) as a (id)
+  cross join lateral (select ${stockColumns} from equipment e where e.id = a.id and e.company_id in (select unnest($1::uuid[])) offset 0) found` };
 
 /** @param companyIds whose equipment it may be; the transaction's company unless said */
 export async function stockOf(tx: Tx, ids: readonly string[], companyIds: readonly string[] = [tx.companyId]): Promise<Map<string, Stock>> {
@@ -24,7 +25,8 @@ export async function stockOf(tx: Tx, ids: readonly string[], companyIds: readon
 
 const next = {
   name: 'stock-next',
-  text: `select ${stockColumns}, e.created_at::text as made_at from equipment e where e.company_id = $1 and (e.created_at, e.id) > ($2::timestamptz, $3::uuid) and e.archived_at is null
+  text: `select ${stockColumns}, e.created_at::text as made_at from equipment e
+    where e.company_id = $1 and (e.created_at, e.id) > ($2::timestamptz, $3::uuid) and e.archived_at is null
     order by e.created_at, e.id limit $4`,
 };
 
@@ -36,7 +38,9 @@ export async function stockAfter(tx: Tx, companyId: string, after: StockPlace, l
 }
 
 /** One page of what is not archived, by reference. */
-export async function listStock(tx: Tx, { category, limit, cursor }: { category?: string | undefined; limit?: number | undefined; cursor?: string | undefined }): Promise<Rows<Stock> | Refusal<'request.cursor-invalid'>> {
+export async function listStock(
+  tx: Tx, { category, limit, cursor }: { category?: string | undefined; limit?: number | undefined; cursor?: string | undefined },
+): Promise<Rows<Stock> | Refusal<'request.cursor-invalid'>> {
   const page = await listRows<StockRow>(tx, {
     columns: stockColumns, from: 'equipment e', sort: { column: 'e.reference', type: 'text' }, limit, cursor, idColumn: 'e.id',
     where: [['e.company_id = ?', tx.companyId], ['e.archived_at is null'], ...(category === undefined ? [] : [['e.category = ?', category] as const])],

@@ -60,8 +60,12 @@ export function takenByLine(line: TakingLine, now: number): Taken[] {
 }
 
 /** A repair that is not over: until its expected end, and beyond while overdue. */
-export const takenByMaintenance = ({ id, startsAt, expectedEndAt, quantity }: { id: string; startsAt: number; expectedEndAt: number | null; quantity: number }, now: number): Taken =>
-  ({ sourceId: id, kind: 'maintenance', from: startsAt, to: expectedEndAt === null || expectedEndAt <= now ? null : expectedEndAt, quantity, eventId: null, reservationId: null });
+export const takenByMaintenance =
+  ({ id, startsAt, expectedEndAt, quantity }: { id: string; startsAt: number; expectedEndAt: number | null; quantity: number }, now: number): Taken =>
+    ({
+      sourceId: id, kind: 'maintenance', from: startsAt,
+      to: expectedEndAt === null || expectedEndAt <= now ? null : expectedEndAt, quantity, eventId: null, reservationId: null,
+    });
 
 /** Pieces that are missing, until they are found or written off. */
 export const takenByLoss = ({ id, lostAt, quantity }: { id: string; lostAt: number; quantity: number }): Taken =>

@@ -64,16 +64,18 @@ describe('use over time', () => {
 test('among hundreds of steps, taken and given back one by one, every instant is what it would be all at once', () => {
   const wide = fc.record({ from: fc.integer({ min: 0, max: 2_000 }), length: fc.option(fc.integer({ min: 1, max: 900 }), { nil: null }), quantity: fc.integer({ min: 1, max: 9 }) })
     .map(({ from, length, quantity }): Piece => ({ from, to: length === null ? null : from + length, quantity }));
-  fc.assert(fc.property(fc.array(fc.tuple(wide, fc.boolean()), { minLength: 150, maxLength: 400 }), fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 1, max: 500 }), (pieces, from, length) => {
-    const use = useOf(pieces.slice(0, 60).map(([one]) => one));
-    for (const [one] of pieces.slice(60)) take(use, one.from, one.to, one.quantity);
-    for (const [one, back] of pieces) if (back) take(use, one.from, one.to, -one.quantity);
-    const kept = pieces.filter(([, back]) => !back).map(([one]) => one);
-    expect(peak(use, from, from + length)).toBe(Math.max(...instants(from, from + length).map((at) => takenAt(kept, at))));
-    for (const part of segments(use, from, from + length)) expect(part.taken).toBe(takenAt(kept, part.from));
-    const room = kept.length;
-    const level = Array.from({ length: 4_001 }, (_, at) => takenAt(kept, at));
-    const fits = (at: number) => level.slice(at, at + length).every((each) => each <= room);
-    expect(firstFree(use, from, length, room, 3_000)).toBe(instants(from, 3_001).find(fits) ?? null);
-  }), { numRuns: 40 });
+  fc.assert(fc.property(fc.array(fc.tuple(wide, fc.boolean()), { minLength: 150, maxLength: 400 }), fc.integer({ min: 0, max: 2_000 }),
+    fc.integer({ min: 1, max: 500 }),
+    (pieces, from, length) => {
+      const use = useOf(pieces.slice(0, 60).map(([one]) => one));
+      for (const [one] of pieces.slice(60)) take(use, one.from, one.to, one.quantity);
+      for (const [one, back] of pieces) if (back) take(use, one.from, one.to, -one.quantity);
+      const kept = pieces.filter(([, back]) => !back).map(([one]) => one);
+      expect(peak(use, from, from + length)).toBe(Math.max(...instants(from, from + length).map((at) => takenAt(kept, at))));
+      for (const part of segments(use, from, from + length)) expect(part.taken).toBe(takenAt(kept, part.from));
+      const room = kept.length;
+      const level = Array.from({ length: 4_001 }, (_, at) => takenAt(kept, at));
+      const fits = (at: number) => level.slice(at, at + length).every((each) => each <= room);
+      expect(firstFree(use, from, length, room, 3_000)).toBe(instants(from, 3_001).find(fits) ?? null);
+    }), { numRuns: 40 });
 });

@@ -5,7 +5,8 @@ import { builtInByKey, type Category } from './category.ts';
 import { builtInCategories } from './built-in.ts';
 
 interface Row {
-  id: string; version: number; key: string; code: string; name: Category['name']; subcategories: Category['subcategories']; built_in: boolean; created_at: Date; updated_at: Date; archived_at: Date | null;
+  id: string; version: number; key: string; code: string; name: Category['name']; subcategories: Category['subcategories'];
+  built_in: boolean; created_at: Date; updated_at: Date; archived_at: Date | null;
 }
 export interface KeptCategory { readonly category: Category; readonly version: number }
 
@@ -29,7 +30,9 @@ const sorts: Readonly<Record<string, Sort>> = { key: { column: 'key', type: 'tex
 
 export interface CategoryFilter { readonly limit?: number; readonly cursor?: string; readonly sort?: string; readonly q?: string; readonly archived?: boolean }
 
-export async function listOfCategories(tx: Tx, { limit, cursor, sort = '-createdAt', q, archived = false }: CategoryFilter): Promise<{ items: Category[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
+export async function listOfCategories(
+  tx: Tx, { limit, cursor, sort = '-createdAt', q, archived = false }: CategoryFilter,
+): Promise<{ items: Category[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
   const page = await listRows<Row>(tx, {
     columns, from: everything, sort: sorts[sort]!, limit, cursor,
     where: [['(built_in or company_id = ?)', tx.companyId], [archived ? 'archived_at is not null' : 'archived_at is null'],
@@ -39,7 +42,9 @@ export async function listOfCategories(tx: Tx, { limit, cursor, sort = '-created
 }
 
 /** @returns null when the company has used the key or the code before; archived categories keep theirs */
-export async function insertCategory(tx: Tx, { id, key, code, name, subcategories }: Pick<Category, 'id' | 'key' | 'code' | 'name' | 'subcategories'>): Promise<KeptCategory | null> {
+export async function insertCategory(
+  tx: Tx, { id, key, code, name, subcategories }: Pick<Category, 'id' | 'key' | 'code' | 'name' | 'subcategories'>,
+): Promise<KeptCategory | null> {
   const [row] = await tx.query<Row>(
     `insert into category (id, company_id, version, key, code, name, subcategories, words) values ($1, $2, 1, $3, $4, $5, $6, $7) on conflict do nothing returning ${own}`,
     [id, tx.companyId, key, code, JSON.stringify(name), JSON.stringify(subcategories), wordsOf({ key, code, name, subcategories })]);
@@ -54,7 +59,8 @@ export async function lockCategory(tx: Tx, id: string): Promise<KeptCategory | u
 
 export async function saveCategory(tx: Tx, { id, key, code, name, subcategories }: Category, archive = false): Promise<KeptCategory> {
   const [row] = await tx.query<Row>(
-    `update category set version = version + 1, name = $3, subcategories = $4, words = $5, updated_at = now(), archived_at = ${archive ? 'now()' : 'archived_at'} where company_id = $1 and id = $2 returning ${own}`,
+    `update category set version = version + 1, name = $3, subcategories = $4, words = $5, updated_at = now(),
+     archived_at = ${archive ? 'now()' : 'archived_at'} where company_id = $1 and id = $2 returning ${own}`,
     [tx.companyId, id, JSON.stringify(name), JSON.stringify(subcategories), wordsOf({ key, code, name, subcategories })]);
   return kept(row!);
 }
@@ -63,7 +69,8 @@ export async function saveCategory(tx: Tx, { id, key, code, name, subcategories 
 export async function placesInUse(tx: Tx, category: string, subcategories?: readonly string[]): Promise<string[]> {
   const rows = await tx.query<{ place: string }>(
     `select distinct case when $3::text[] is null then category else subcategory end as place from equipment
-     where company_id = $1 and category = $2 and archived_at is null and ($3::text[] is null or subcategory = any($3)) order by 1`, [tx.companyId, category, subcategories ?? null]);
+     where company_id = $1 and category = $2 and archived_at is null and ($3::text[] is null or subcategory = any($3))
+       order by 1`, [tx.companyId, category, subcategories ?? null]);
   return rows.map(({ place }) => place);
 }
 

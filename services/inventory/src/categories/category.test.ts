@@ -40,12 +40,14 @@ test('a list of subcategories replaces the old one: known ids stay, others are n
 });
 
 test('a subcategory is not listed twice, and an id is not invented', () => {
-  expect(replaceSubcategories([], [{ key: 'a1', name }, { key: 'a1', name }], newId)).toMatchObject({ code: 'category.code-taken', extra: { errors: [{ pointer: '/subcategories/1/key' }] } });
+  expect(replaceSubcategories([], [{ key: 'a1', name }, { key: 'a1', name }], newId))
+    .toMatchObject({ code: 'category.code-taken', extra: { errors: [{ pointer: '/subcategories/1/key' }] } });
   expect(replaceSubcategories([motor], [{ id: 'x', key: 'a1', name }], newId)).toMatchObject({ code: 'not-found' });
   expect(replaceSubcategories([motor], [{ id: 'm', key: 'a1', name }, { id: 'm', key: 'b1', name }], newId)).toMatchObject({ code: 'not-found' });
 });
 
 test('a stock list names a category by its key or by its code, whatever the case of the code', () => {
   const all = [...builtInCategories, rigging];
-  expect(['SON', 'son', 'sound', 'RIG', 'rigging', 'Sound', ''].map((cell) => categoryNamed(all, cell)?.key)).toEqual(['sound', 'sound', 'sound', 'rigging', 'rigging', undefined, undefined]);
+  expect(['SON', 'son', 'sound', 'RIG', 'rigging', 'Sound', ''].map((cell) => categoryNamed(all, cell)?.key))
+    .toEqual(['sound', 'sound', 'sound', 'rigging', 'rigging', undefined, undefined]);
 });

@@ -16,10 +16,14 @@ export const builtInUnchangeable = (): Refusal<'category.built-in'> =>
 export const takenByBuiltIn = ({ key, code }: { key: string; code: string }): boolean => builtInCategories.some((category) => category.key === key || category.code === code);
 
 export const codeTaken = (pointer?: string): Refusal<'category.code-taken'> =>
-  refuse('category.code-taken', { en: 'Choose another key or code.', fr: 'Choisissez une autre clé ou un autre code.' }, pointer === undefined ? {} : { errors: [{ pointer, message: { en: 'taken', fr: 'déjà pris' } }] });
+  refuse('category.code-taken', { en: 'Choose another key or code.', fr: 'Choisissez une autre clé ou un autre code.' },
+    pointer === undefined ? {} : { errors: [{ pointer, message: { en: 'taken', fr: 'déjà pris' } }] });
 
 export const categoryInUse = (keys: readonly string[]): Refusal<'category.in-use'> =>
-  refuse('category.in-use', { en: `Equipment is in it: ${keys.join(', ')}. Move or archive that first.`, fr: `Du matériel s’y trouve : ${keys.join(', ')}. Déplacez-le ou archivez-le d’abord.` });
+  refuse('category.in-use', {
+    en: `Equipment is in it: ${keys.join(', ')}. Move or archive that first.`,
+    fr: `Du matériel s’y trouve : ${keys.join(', ')}. Déplacez-le ou archivez-le d’abord.`,
+  });
 
 type Subcategories = Category['subcategories'];
 export type SentSubcategories = readonly { readonly id?: string; readonly key: string; readonly name: { en: string; fr: string } }[];
@@ -55,7 +59,9 @@ export function checkPlace(category: Category | undefined, subcategory: string |
   }
   if (subcategory === null || category.builtIn || category.subcategories.some(({ key }) => key === subcategory)) return null;
   const listed = category.subcategories.map(({ key }) => key).join(', ') || '–';
-  return refuse('category.unknown', { en: `The category has no such subcategory. It has: ${listed}.`, fr: `La catégorie n’a pas cette sous-catégorie. Elle a : ${listed}.` }, { errors: [{ pointer: '/subcategory', message: { en: 'unknown', fr: 'inconnue' } }] });
+  return refuse('category.unknown', {
+    en: `The category has no such subcategory. It has: ${listed}.`, fr: `La catégorie n’a pas cette sous-catégorie. Elle a : ${listed}.`,
+  }, { errors: [{ pointer: '/subcategory', message: { en: 'unknown', fr: 'inconnue' } }] });
 }
 
 /** The category a stock list means: by key, or by code whatever its case. */

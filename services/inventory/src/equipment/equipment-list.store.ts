@@ -10,7 +10,8 @@ import { shown, type Shown } from './figures.ts';
 import type { Status } from './status.ts';
 
 export interface EquipmentFilter {
-  readonly limit?: number | undefined; readonly cursor?: string | undefined; readonly sort?: string | undefined; readonly q?: string | undefined; readonly archived?: boolean | undefined;
+  readonly limit?: number | undefined; readonly cursor?: string | undefined;
+  readonly sort?: string | undefined; readonly q?: string | undefined; readonly archived?: boolean | undefined;
   readonly category?: string | undefined; readonly subcategory?: string | undefined; readonly brand?: string | undefined; readonly status?: Status | undefined;
   /** Free in this quantity over the whole of this period, in milliseconds since 1970. */
   readonly free?: { readonly quantity: number; readonly from: number; readonly to: number } | undefined;
@@ -71,7 +72,8 @@ async function freeOnes(tx: Tx, rows: EquipmentRow[], { quantity, from, to }: No
 /** Rows of an export, by reference; what is archived is not in it. */
 export async function pageForExport(tx: Tx, cursor: string | undefined, limit: number): Promise<{ items: Item[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
   const page = await listRows<EquipmentRow>(tx, {
-    columns: equipmentColumns, from: 'equipment e', idColumn: 'e.id', sort: sorts['reference']!, limit, cursor, where: [['e.company_id = ?', tx.companyId], ['e.archived_at is null']],
+    columns: equipmentColumns, from: 'equipment e', idColumn: 'e.id', sort: sorts['reference']!,
+    limit, cursor, where: [['e.company_id = ?', tx.companyId], ['e.archived_at is null']],
   });
   return isRefusal(page) ? page : { items: page.rows.map((row) => asKept(row).item), nextCursor: page.nextCursor };
 }

@@ -58,7 +58,8 @@ function freeFilter({ availableFrom, availableTo, quantity }: { availableFrom?: 
   if (availableFrom === undefined && availableTo === undefined && quantity === undefined) return undefined;
   if (availableFrom === undefined || availableTo === undefined) {
     const missing = availableFrom === undefined ? '?availableFrom' : '?availableTo';
-    return refuse('request.invalid', { en: 'Ask with availableFrom and availableTo together.', fr: 'Indiquez availableFrom et availableTo ensemble.' }, { errors: [{ pointer: missing, message: { en: 'is required', fr: 'est requis' } }] });
+    return refuse('request.invalid', { en: 'Ask with availableFrom and availableTo together.', fr: 'Indiquez availableFrom et availableTo ensemble.' },
+      { errors: [{ pointer: missing, message: { en: 'is required', fr: 'est requis' } }] });
   }
   const period = periodOf(availableFrom, availableTo);
   return isRefusal(period) ? period : { quantity: quantity ?? 1, from: period[0], to: period[1] };

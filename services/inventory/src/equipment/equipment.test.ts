@@ -62,8 +62,12 @@ test.each(rows)('equipment %s', (_, [of, figures], standing) => {
 
 test('history has a line when the status or the number available became another, and one for the beginning', () => {
   const before = new Map<string, Standing>([['a', { status: 'available', quantity: 4 }], ['b', { status: 'available', quantity: 4 }], ['c', { status: 'available', quantity: 1 }]]);
-  const after = new Map<string, Standing>([['a', { status: 'available', quantity: 4 }], ['b', { status: 'available', quantity: 3 }], ['c', { status: 'on_rental', quantity: 0 }], ['d', { status: 'available', quantity: 9 }]]);
+  const after = new Map<string, Standing>([
+    ['a', { status: 'available', quantity: 4 }], ['b', { status: 'available', quantity: 3 }],
+    ['c', { status: 'on_rental', quantity: 0 }], ['d', { status: 'available', quantity: 9 }],
+  ]);
   expect(statusChanges(before, after)).toEqual([
-    { equipmentId: 'b', from: 'available', to: 'available', quantity: 3 }, { equipmentId: 'c', from: 'available', to: 'on_rental', quantity: 0 }, { equipmentId: 'd', from: null, to: 'available', quantity: 9 },
+    { equipmentId: 'b', from: 'available', to: 'available', quantity: 3 },
+    { equipmentId: 'c', from: 'available', to: 'on_rental', quantity: 0 }, { equipmentId: 'd', from: null, to: 'available', quantity: 9 },
   ]);
 });

@@ -18,7 +18,10 @@ type Wrong = Refusal<'money.currency-mismatch' | 'request.invalid'>;
 const invalid = (pointer: string, en: string, fr: string): Refusal<'request.invalid'> => refuse('request.invalid', { en, fr }, { errors: [{ pointer, message: { en, fr } }] });
 
 export const noCurrencies = (currencies: readonly string[]): Refusal<'money.currency-mismatch'> =>
-  refuse('money.currency-mismatch', { en: `One equipment is counted in one currency, not in ${currencies.join(' and ')}.`, fr: `Un matériel se compte dans une seule devise, pas en ${currencies.join(' et ')}.` });
+  refuse('money.currency-mismatch', {
+    en: `One equipment is counted in one currency, not in ${currencies.join(' and ')}.`,
+    fr: `Un matériel se compte dans une seule devise, pas en ${currencies.join(' et ')}.`,
+  });
 
 /** The currencies of an equipment's amounts: at most one, where all is well. */
 export const currenciesOf = (item: { readonly [Amount in 'dailyRate' | 'purchasePrice' | 'replacementValue']?: Money | null }): string[] =>
@@ -45,9 +48,12 @@ export function itemOf(creation: Creation, { id, reference, now }: { id: string;
   const at = now.toISOString();
   return {
     id, createdAt: at, updatedAt: at, reference, name: creation.name, category: creation.category, tracking: creation.tracking ?? 'bulk', subcategory: creation.subcategory ?? null,
-    brand: creation.brand ?? null, model: creation.model ?? null, description: creation.description ?? null, weightGrams: creation.weightGrams ?? null, dimensionsMm: creation.dimensionsMm ?? null,
-    dailyRate: creation.dailyRate ?? null, degressive: creation.degressive ?? null, purchasePrice: creation.purchasePrice ?? null, replacementValue: creation.replacementValue ?? null, specs: creation.specs ?? null,
-    accessoryIds: creation.accessoryIds ?? [], prepMinutes: creation.prepMinutes ?? 0, turnaroundMinutes: creation.turnaroundMinutes ?? 0, quantityTotal: creation.quantityTotal, archivedAt: null,
+    brand: creation.brand ?? null, model: creation.model ?? null, description: creation.description ?? null,
+    weightGrams: creation.weightGrams ?? null, dimensionsMm: creation.dimensionsMm ?? null,
+    dailyRate: creation.dailyRate ?? null, degressive: creation.degressive ?? null, purchasePrice: creation.purchasePrice ?? null,
+    replacementValue: creation.replacementValue ?? null, specs: creation.specs ?? null,
+    accessoryIds: creation.accessoryIds ?? [], prepMinutes: creation.prepMinutes ?? 0,
+    turnaroundMinutes: creation.turnaroundMinutes ?? 0, quantityTotal: creation.quantityTotal, archivedAt: null,
   };
 }
 
@@ -63,7 +69,8 @@ export function patched(item: Item, patch: Patch): Item {
 }
 
 /** The fields that a change touches; none where it says what is there already. */
-export const changedFields = (before: Item, after: Item): (keyof Item)[] => (Object.keys(after) as (keyof Item)[]).filter((field) => field !== 'updatedAt' && !sameValue(before[field], after[field]));
+export const changedFields = (before: Item, after: Item): (keyof Item)[] =>
+  (Object.keys(after) as (keyof Item)[]).filter((field) => field !== 'updatedAt' && !sameValue(before[field], after[field]));
 
 /** `EQ-SON-001`; at least three digits, and 1000 follows 999. */
 export const referenceOf = (code: string, number: number): string => `EQ-${code}-${String(number).padStart(3, '0')}`;
@@ -82,7 +89,13 @@ export function checkTotal(item: Item, total: number): Refusal<'maintenance.unit
 
 /** @param promised the most pieces promised or out at any instant from now on */
 export const belowPromised = (promised: number): Refusal<'equipment.total-below-promised'> =>
-  refuse('equipment.total-below-promised', { en: `${promised} pieces are promised or out; the total cannot be lower.`, fr: `${promised} pièces sont promises ou sorties ; le total ne peut pas être inférieur.` }, { promised });
+  refuse('equipment.total-below-promised', {
+    en: `${promised} pieces are promised or out; the total cannot be lower.`,
+    fr: `${promised} pièces sont promises ou sorties ; le total ne peut pas être inférieur.`,
+  }, { promised });
 
 export const itemInUse = (promised: number): Refusal<'equipment.in-use'> =>
-  refuse('equipment.in-use', { en: `${promised} pieces are promised or out. Cancel or take them back first.`, fr: `${promised} pièces sont promises ou sorties. Annulez ou récupérez-les d’abord.` }, { promised });
+  refuse('equipment.in-use', {
+    en: `${promised} pieces are promised or out. Cancel or take them back first.`,
+    fr: `${promised} pièces sont promises ou sorties. Annulez ou récupérez-les d’abord.`,
+  }, { promised });

@@ -17,7 +17,8 @@ async function pageOf(tx: Tx, cursor: string | undefined, limit: number) {
   if (isRefusal(page)) return page;
   const codes = await codesOf(tx);
   const pieces = await piecesOf(tx, page.items.filter(({ tracking }) => tracking === 'serialised').map(({ id }) => id));
-  const lines = page.items.map((item) => lineOf(item, codes.get(item.category) ?? item.category, (pieces.get(item.id) ?? []).flatMap(({ serial }) => (serial === null ? [] : [serial]))));
+  const lines = page.items.map((item) =>
+    lineOf(item, codes.get(item.category) ?? item.category, (pieces.get(item.id) ?? []).flatMap(({ serial }) => (serial === null ? [] : [serial]))));
   return { chunk: writeStockList(lines, { header: cursor === undefined }), nextCursor: page.nextCursor };
 }
 

@@ -7,5 +7,8 @@ export type Shown = Static<typeof Equipment>;
 
 export function shown(item: Item, figures: Figures = { reserved: 0, outOfService: 0 }): Shown {
   const stocked = { quantityTotal: item.quantityTotal, archived: item.archivedAt !== null };
-  return { ...item, status: statusOf(stocked, figures), quantityAvailable: availableNow(stocked, figures), quantityReserved: figures.reserved, quantityOutOfService: figures.outOfService };
+  return {
+    ...item, status: statusOf(stocked, figures), quantityAvailable: availableNow(stocked, figures),
+    quantityReserved: figures.reserved, quantityOutOfService: figures.outOfService,
+  };
 }

@@ -23,7 +23,8 @@ export function sharePieces(tracking: Item['tracking'], pieces: readonly Piece[]
   const known = new Set(pieces.map(({ serial }) => serial));
   const fresh = serials.filter((serial) => !known.has(serial));
   const nameless = pieces.filter(({ serial }) => serial === null);
-  if (fresh.length > nameless.length + added) return wrong('serial_numbers', 'There are more new serial numbers than pieces without one.', 'Il y a plus de nouveaux numéros de série que de pièces qui n’en ont pas.');
+  if (fresh.length > nameless.length + added) return wrong('serial_numbers', 'There are more new serial numbers than pieces without one.',
+    'Il y a plus de nouveaux numéros de série que de pièces qui n’en ont pas.');
   const named = nameless.slice(0, fresh.length).map(({ id: unitId }, index) => ({ unitId, serial: fresh[index]! }));
   return { named, serials: fresh.slice(named.length) };
 }

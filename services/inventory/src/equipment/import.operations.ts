@@ -60,12 +60,16 @@ export const importOperations: HandlersIn<Pick<typeof contract, 'importEquipment
     const answer = { created: news.length, updated: changes.length, rejected: rejected.map((one) => told(one, caller)) };
     if (dryRun) return answer;
 
-    for (const { item, version } of await addStock(tx, news.length === 0 ? [] : await numbered(tx, news))) tell(equipmentCreated, item, { version, changes: changesBetween({}, item) });
+    for (const { item, version } of await addStock(tx, news.length === 0 ? [] : await numbered(tx, news)))
+      tell(equipmentCreated, item, { version, changes: changesBetween({}, item) });
     const changed = await changeStock(tx, changes);
     await refreshShortages(tx, changes.filter(({ before, item }) => item.quantityTotal !== before.item.quantityTotal).map(({ item }) => item.id));
     for (const [index, { item, version }] of changed.entries()) {
       const { before, named, serials } = changes[index]!;
-      tell(equipmentChanged, item, { version, changes: { ...changesBetween(before.item, item), ...(named.length + serials.length > 0 ? { serialNumbers: [null, [...named.map(({ serial }) => serial), ...serials]] } : {}) } });
+      tell(equipmentChanged, item, { version, changes: {
+        ...changesBetween(before.item, item),
+        ...(named.length + serials.length > 0 ? { serialNumbers: [null, [...named.map(({ serial }) => serial), ...serials]] } : {}),
+      } });
     }
     return answer;
   },

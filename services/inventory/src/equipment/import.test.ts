@@ -43,8 +43,12 @@ describe('a line of a stock list', () => {
   });
 
   test('is refused for every cell that is wrong, each with its column', () => {
-    expect(rejected({ name: 'x'.repeat(201), category: 'Son et lumière', subcategory: 'Line array', quantity: 'some', weight_kg: '0', daily_rate: '-1', purchase_price: '1 000', currency: 'eur', serial_numbers: 'a|a' })).toEqual([
-      ['name', 'request.invalid'], ['category', 'category.unknown'], ['quantity', 'request.invalid'], ['weight_kg', 'request.invalid'], ['subcategory', 'request.invalid'], ['currency', 'request.invalid'],
+    expect(rejected({
+      name: 'x'.repeat(201), category: 'Son et lumière', subcategory: 'Line array', quantity: 'some',
+      weight_kg: '0', daily_rate: '-1', purchase_price: '1 000', currency: 'eur', serial_numbers: 'a|a',
+    })).toEqual([
+      ['name', 'request.invalid'], ['category', 'category.unknown'], ['quantity', 'request.invalid'],
+      ['weight_kg', 'request.invalid'], ['subcategory', 'request.invalid'], ['currency', 'request.invalid'],
       ['serial_numbers', 'request.invalid'], ['daily_rate', 'request.invalid'], ['purchase_price', 'request.invalid'],
     ]);
     expect(plan([{ line: 7, cells: {} }]).rejected.map(({ line, field }) => [line, field])).toEqual([[7, 'name'], [7, 'category'], [7, 'quantity']]);
@@ -98,17 +102,22 @@ test('more pieces than one import adds are refused, line by line', () => {
 });
 
 test('whatever is in stock, importing its export again changes nothing', () => {
-  const text = fc.string({ unit: fc.constantFrom('a', 'é', 'e\u0301', ' ', ',', ';', '"', "'", '=', '+', '-', '|', '\n', '\r', '\t', '𝄞'), minLength: 1, maxLength: 12 }).filter(isText);
+  const text = fc.string(
+    { unit: fc.constantFrom('a', 'é', 'e\u0301', ' ', ',', ';', '"', "'", '=', '+', '-', '|', '\n', '\r', '\t', '𝄞'), minLength: 1, maxLength: 12 })
+    .filter(isText);
   const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
   const serial = fc.string({ unit: fc.constantFrom('a', 'B', '1', '-', '=', "'", '+', '.'), minLength: 1, maxLength: 6 }).filter(isText);
   const anything = fc.uniqueArray(fc.record({
-    name: text, category: fc.constantFrom('sound', 'video', 'lighting'), subcategory: maybe(fc.constantFrom('line_array', 'x1')), brand: maybe(text), model: maybe(text), weightGrams: maybe(fc.integer({ min: 1, max: 100_000_000 })),
-    currency: fc.constantFrom('EUR', 'JPY', 'TND'), rate: maybe(fc.integer({ min: 0, max: 1_000_000_000_000 })), price: maybe(fc.integer({ min: 0, max: 1_000_000 })), value: maybe(fc.integer({ min: 0, max: 1_000_000 })),
+    name: text, category: fc.constantFrom('sound', 'video', 'lighting'), subcategory: maybe(fc.constantFrom('line_array', 'x1')),
+    brand: maybe(text), model: maybe(text), weightGrams: maybe(fc.integer({ min: 1, max: 100_000_000 })),
+    currency: fc.constantFrom('EUR', 'JPY', 'TND'), rate: maybe(fc.integer({ min: 0, max: 1_000_000_000_000 })),
+    price: maybe(fc.integer({ min: 0, max: 1_000_000 })), value: maybe(fc.integer({ min: 0, max: 1_000_000 })),
     quantityTotal: fc.integer({ min: 0, max: 40 }), serials: maybe(fc.uniqueArray(maybe(serial), { maxLength: 4, selector: (one) => one ?? {} })),
   }), { maxLength: 6, selector: ({ name }) => name });
   fc.assert(fc.property(anything, (stock) => {
     const there = stock.map(({ currency, rate, price, value, serials, ...rest }, index) => known({
-      ...rest, id: `id${index}`, reference: `EQ-SON-${index}`, dailyRate: rate === null ? null : { amount: rate, currency }, purchasePrice: price === null ? null : { amount: price, currency },
+      ...rest, id: `id${index}`, reference: `EQ-SON-${index}`, dailyRate: rate === null ? null : { amount: rate, currency },
+      purchasePrice: price === null ? null : { amount: price, currency },
       replacementValue: value === null ? null : { amount: value, currency }, ...(serials === null ? {} : { tracking: 'serialised' as const, quantityTotal: serials.length }),
     }, serials ?? []));
     const codes = new Map(builtInCategories.map(({ key, code }) => [key, code]));

@@ -50,14 +50,17 @@ export function planImport(lines: readonly Line[], categories: readonly Category
     const identity = keyOf({ ...line, category: line.category.key });
     const found = line.reference === null ? (byIdentity.get(identity) ?? []) : [byReference.get(line.reference)].filter((one) => one !== undefined);
     const [before] = found;
-    if (!before && line.reference !== null) return wrong('reference', 'There is no equipment of this reference. Leave it empty to add one.', 'Aucun matériel n’a cette référence. Laissez-la vide pour en ajouter un.', 'not-found');
-    if (found.length > 1) return wrong('reference', 'Several have this category, brand, model and name: say which by its reference.', 'Plusieurs ont cette catégorie, cette marque, ce modèle et ce nom : dites lequel par sa référence.');
+    if (!before && line.reference !== null) return wrong('reference', 'There is no equipment of this reference. Leave it empty to add one.',
+      'Aucun matériel n’a cette référence. Laissez-la vide pour en ajouter un.', 'not-found');
+    if (found.length > 1) return wrong('reference', 'Several have this category, brand, model and name: say which by its reference.',
+      'Plusieurs ont cette catégorie, cette marque, ce modèle et ce nom : dites lequel par sa référence.');
     const earlier = spoken.get(before?.item.id ?? identity);
     if (earlier !== undefined) return wrong(null, `Line ${earlier} is about the same equipment.`, `La ligne ${earlier} parle du même matériel.`);
     const outcome = before ? change(before, line) : create(line);
     if ('why' in outcome) return outcome;
     if (added + outcome.pieces > mostAdded) {
-      return wrong('quantity', `One import adds ${mostAdded} pieces at most. Send this line in another.`, `Un import ajoute ${mostAdded} pièces au plus. Envoyez cette ligne dans un autre.`, 'request.too-large');
+      return wrong('quantity', `One import adds ${mostAdded} pieces at most. Send this line in another.`,
+        `Un import ajoute ${mostAdded} pièces au plus. Envoyez cette ligne dans un autre.`, 'request.too-large');
     }
     spoken.set(before?.item.id ?? identity, line.line);
     return outcome;
@@ -80,7 +83,10 @@ function create(line: StockLine): New | Wrong {
   if (line.serials.length > line.quantity) return wrong('serial_numbers', 'There are more serial numbers than pieces.', 'Il y a plus de numéros de série que de pièces.');
   const { name, subcategory, brand, model, weightGrams, quantity: quantityTotal } = line;
   const given = { subcategory, brand, model, weightGrams, ...amounts };
-  const creation = { name, category: line.category.key, quantityTotal, tracking: line.serials.length > 0 ? 'serialised' : 'bulk', ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) } as Creation;
+  const creation = {
+    name, category: line.category.key, quantityTotal, tracking: line.serials.length > 0 ? 'serialised' : 'bulk',
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)),
+  } as Creation;
   const refusal = checkPlace(line.category, subcategory) ?? checkItem(itemOf(creation, { id: '', reference: '', now: new Date(0) }));
   if (refusal) return blamed(refusal);
   return { kind: 'new', creation, code: line.category.code, serials: line.serials, pieces: line.serials.length > 0 ? quantityTotal : 0 };
@@ -93,8 +99,10 @@ function change(before: Known, line: StockLine): Change | Same | Wrong {
   if ('why' in amounts) return amounts;
   const said = (cell: string | null, is: string | null) => (cell === null || (is !== null && tidy(is) === cell) ? is : cell);
   const wanted = patched(item, {
-    name: said(line.name, item.name)!, category: line.category.key, subcategory: said(line.subcategory, item.subcategory), brand: said(line.brand, item.brand), model: said(line.model, item.model),
-    quantityTotal: line.quantity, weightGrams: line.weightGrams ?? item.weightGrams, dailyRate: amounts.dailyRate ?? item.dailyRate, purchasePrice: amounts.purchasePrice ?? item.purchasePrice,
+    name: said(line.name, item.name)!, category: line.category.key, subcategory: said(line.subcategory, item.subcategory),
+    brand: said(line.brand, item.brand), model: said(line.model, item.model),
+    quantityTotal: line.quantity, weightGrams: line.weightGrams ?? item.weightGrams,
+    dailyRate: amounts.dailyRate ?? item.dailyRate, purchasePrice: amounts.purchasePrice ?? item.purchasePrice,
   });
   const changed = changedFields(item, wanted);
   const moved = changed.includes('category') || changed.includes('subcategory');
@@ -116,7 +124,8 @@ function amountsOf(line: StockLine, currency: string): { dailyRate: Money | null
   const [dailyRate, purchasePrice] = [read(line.dailyRate), read(line.purchasePrice)];
   if (dailyRate !== undefined && purchasePrice !== undefined) return { dailyRate, purchasePrice };
   const decimals = decimalsOf(currency);
-  return wrong(dailyRate === undefined ? 'daily_rate' : 'purchase_price', `${currency} has ${decimals} decimals; this amount has more, or is too large.`, `${currency} a ${decimals} décimales ; ce montant en a plus, ou est trop grand.`);
+  return wrong(dailyRate === undefined ? 'daily_rate' : 'purchase_price', `${currency} has ${decimals} decimals; this amount has more, or is too large.`,
+    `${currency} a ${decimals} décimales ; ce montant en a plus, ou est trop grand.`);
 }
 
 /** The column a rule's refusal is about. */

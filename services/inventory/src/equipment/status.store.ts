@@ -55,7 +55,9 @@ async function writeChanges(tx: Tx, before: ReadonlyMap<string, Standing>, after
   if (changes.length === 0) return;
   const causes = changes.map(({ equipmentId }) => causeOf(equipmentId));
   await tx.query(note, [
-    changes.map(() => uuid7(tx.now.getTime())), changes.map(({ equipmentId }) => equipmentId), changes.map(({ from }) => from), changes.map(({ to }) => to), changes.map(({ quantity }) => quantity),
-    causes.map(({ reason }) => reason ?? null), causes.map(({ actorId }) => (actorId === undefined ? tx.actorId : actorId)), causes.map(({ kind }) => kind), causes.map(({ id }) => id),
+    changes.map(() => uuid7(tx.now.getTime())), changes.map(({ equipmentId }) => equipmentId),
+    changes.map(({ from }) => from), changes.map(({ to }) => to), changes.map(({ quantity }) => quantity),
+    causes.map(({ reason }) => reason ?? null), causes.map(({ actorId }) => (actorId === undefined ? tx.actorId : actorId)),
+    causes.map(({ kind }) => kind), causes.map(({ id }) => id),
   ]);
 }

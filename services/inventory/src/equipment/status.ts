@@ -10,7 +10,8 @@ export interface Figures { readonly reserved: number; readonly outOfService: num
 export interface Stocked { readonly quantityTotal: number; readonly archived: boolean }
 
 /** Pieces somebody could take now: none of what is archived, and 0 when reality fell below what is promised. */
-export const availableNow = ({ quantityTotal, archived }: Stocked, { reserved, outOfService }: Figures): number => (archived ? 0 : Math.max(0, quantityTotal - reserved - outOfService));
+export const availableNow = ({ quantityTotal, archived }: Stocked, { reserved, outOfService }: Figures): number =>
+  (archived ? 0 : Math.max(0, quantityTotal - reserved - outOfService));
 
 /** Retired when archived; available while a piece is; with none left, in maintenance only if nothing is promised or out. */
 export function statusOf(stocked: Stocked, figures: Figures): Status {

@@ -18,7 +18,8 @@ const breaks = /\r\n|\r|\n/g;
 /** Reads a file with `,` or `;` between the cells, whichever its first line uses. A BOM and empty lines are passed over. */
 export function readStockList(text: string): StockList | Refusal<'file.refused'> {
   const csv = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  if (csv.includes('\uFFFD') || csv.includes('\0')) return fileRefused('The file is not UTF-8 text. Save it as "CSV UTF-8".', 'Le fichier n’est pas du texte UTF-8. Enregistrez-le en « CSV UTF-8 ».');
+  if (csv.includes('\uFFFD') || csv.includes('\0'))
+    return fileRefused('The file is not UTF-8 text. Save it as "CSV UTF-8".', 'Le fichier n’est pas du texte UTF-8. Enregistrez-le en « CSV UTF-8 ».');
   const parsed = parseCsv(csv);
   if (isRefusal(parsed)) return parsed;
   const [first, ...records] = parsed;

@@ -12,14 +12,18 @@ const read = (text: string) => {
 
 test('a list is read with commas or semicolons, with or without a BOM, and with any line ends', () => {
   const expected = [{ line: 2, cells: { name: 'K2', category: 'SON', quantity: '4' } }];
-  for (const text of ['name,category,quantity\nK2,SON,4\n', '\uFEFFname;category;quantity\r\nK2;SON;4', 'Name , CATEGORY,quantity\rK2, SON ,4\r', 'category,quantity,name,brand\nSON,4,K2,\n']) {
+  for (const text of [
+    'name,category,quantity\nK2,SON,4\n', '\uFEFFname;category;quantity\r\nK2;SON;4',
+    'Name , CATEGORY,quantity\rK2, SON ,4\r', 'category,quantity,name,brand\nSON,4,K2,\n',
+  ]) {
     expect(read(text).lines).toEqual(expected);
   }
 });
 
 test('an inch is not a quotation mark, and a cell may go over lines', () => {
   expect(read('name,category,quantity\n19" rack,SON,4\n\n"two\nlines",SON,1\nlast,SON,1').lines).toEqual([
-    { line: 2, cells: { name: '19" rack', category: 'SON', quantity: '4' } }, { line: 4, cells: { name: 'two\nlines', category: 'SON', quantity: '1' } }, { line: 6, cells: { name: 'last', category: 'SON', quantity: '1' } },
+    { line: 2, cells: { name: '19" rack', category: 'SON', quantity: '4' } },
+    { line: 4, cells: { name: 'two\nlines', category: 'SON', quantity: '1' } }, { line: 6, cells: { name: 'last', category: 'SON', quantity: '1' } },
   ]);
 });
 
@@ -28,7 +32,8 @@ test('a line with too many or too few cells is named, and the others are read', 
 });
 
 test.each([
-  ['no text', ''], ['not UTF-8', 'name,category,quantity\nR\uFFFDgie,SON,1'], ['binary', 'PK\u0003\u0004\0'], ['a quotation mark not closed', 'name,category,quantity\n"K2,SON,4\n'],
+  ['no text', ''], ['not UTF-8', 'name,category,quantity\nR\uFFFDgie,SON,1'],
+  ['binary', 'PK\u0003\u0004\0'], ['a quotation mark not closed', 'name,category,quantity\n"K2,SON,4\n'],
   ['an unknown column', 'name,category,quantity,colour\n'], ['a column missing', 'name,category\n'], ['a column twice', 'name,category,quantity,name\n'], ['JSON', '{"name":"K2"}'],
 ])('%s is refused as a whole', (_, text) => {
   expect(readStockList(text)).toMatchObject({ code: 'file.refused' });
@@ -43,11 +48,13 @@ test('decimals are read with a point or a comma, exactly, and no further than th
 });
 
 test('a quantity is a whole number', () => {
-  expect(['0', '12', '1000000000', '1000000001', '-1', '1.5', 'some', ''].map((cell) => readCount(cell, 1_000_000_000))).toEqual([0, 12, 1_000_000_000, null, null, null, null, null]);
+  expect(['0', '12', '1000000000', '1000000001', '-1', '1.5', 'some', ''].map((cell) => readCount(cell, 1_000_000_000)))
+    .toEqual([0, 12, 1_000_000_000, null, null, null, null, null]);
 });
 
 test('what is written as a decimal is read as the same number', () => {
-  fc.assert(fc.property(fc.integer({ min: 0, max: 1_000_000_000_000 }), fc.integer({ min: 0, max: 4 }), (value, decimals) => readDecimal(writeDecimal(value, decimals), decimals, 1_000_000_000_000) === value));
+  fc.assert(fc.property(fc.integer({ min: 0, max: 1_000_000_000_000 }), fc.integer({ min: 0, max: 4 }), (value, decimals) =>
+    readDecimal(writeDecimal(value, decimals), decimals, 1_000_000_000_000) === value));
 });
 
 test('cells that a spreadsheet would calculate get an apostrophe, which the import takes off again', () => {

@@ -3,7 +3,9 @@ import { isText, refuse, type Money, type Refusal } from '@regie/contracts';
 import type { Item } from './equipment.ts';
 
 /** In the order of an export. A file may have them in any order, and leave out all but `required`. */
-export const columns = ['reference', 'name', 'category', 'subcategory', 'brand', 'model', 'quantity', 'weight_kg', 'daily_rate', 'purchase_price', 'serial_numbers', 'currency'] as const;
+export const columns = [
+  'reference', 'name', 'category', 'subcategory', 'brand', 'model', 'quantity', 'weight_kg', 'daily_rate', 'purchase_price', 'serial_numbers', 'currency',
+] as const;
 export type Column = (typeof columns)[number];
 const required: readonly Column[] = ['name', 'category', 'quantity'];
 /** Amounts are in this currency where neither the line nor the equipment says another. */

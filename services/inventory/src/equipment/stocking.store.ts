@@ -37,7 +37,8 @@ const counted: ReadonlySet<keyof Item> = new Set(['quantityTotal', 'archivedAt']
 /** Changes equipment whose rows are locked; what changes how much there is needs the partition's lock too. Serialised equipment gets the pieces it lacks. */
 export async function changeStock(tx: Tx, changes: readonly ChangedStock[]): Promise<Kept[]> {
   if (changes.length === 0) return [];
-  const touching = (fields: ReadonlySet<keyof Item>) => changes.filter(({ before, item }) => changedFields(before.item, item).some((field) => fields.has(field))).map(({ item }) => item.id);
+  const touching = (fields: ReadonlySet<keyof Item>) =>
+    changes.filter(({ before, item }) => changedFields(before.item, item).some((field) => fields.has(field))).map(({ item }) => item.id);
   const recounted = touching(counted);
   const standings = await statusesOf(tx, recounted);
   const kept = await updateEquipment(tx, changes.map(({ item }) => item));

@@ -9,6 +9,7 @@ export const mirrorNames = (tx: Tx, messages: readonly Heard[]): Promise<Readonl
 export async function namesOf(tx: Tx, eventIds: readonly string[], companyIds: readonly string[] = [tx.companyId]): Promise<Map<string, string>> {
   if (eventIds.length === 0) return new Map();
   const rows = await tx.query<{ id: string; name: string }>(
-    { name: 'event-names', text: 'select id, name from event_name where company_id in (select unnest($1::uuid[])) and id in (select unnest($2::uuid[]))' }, [companyIds, [...new Set(eventIds)]]);
+    { name: 'event-names', text: 'select id, name from event_name where company_id in (select unnest($1::uuid[])) and id in (select unnest($2::uuid[]))' },
+    [companyIds, [...new Set(eventIds)]]);
   return new Map(rows.map(({ id, name }) => [id, name]));
 }

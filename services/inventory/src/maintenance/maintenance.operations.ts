@@ -9,7 +9,10 @@ import { isAtWork } from '../people/person.store.ts';
 import { lockPartition } from '../reservations/partition.store.ts';
 import { refreshShortages } from '../reservations/shortage.reactions.ts';
 import { lookAgain, shortIn } from '../reservations/shortage.store.ts';
-import { completed, endsBeforeStart, isOpen, maintenanceView, mayWork, newRepair, notOpen, plannedPeriod, quantityOf, takesUntil, type MaintenanceView, type Repair } from './maintenance.ts';
+import {
+  completed, endsBeforeStart, isOpen, maintenanceView, mayWork, newRepair, notOpen,
+  plannedPeriod, quantityOf, takesUntil, type MaintenanceView, type Repair,
+} from './maintenance.ts';
 import { insertMaintenance, listOfMaintenance, maintenanceOf, ownPieces, placePieces, updateMaintenance } from './maintenance.store.ts';
 import { lowerTotal } from './total.operations.ts';
 
@@ -77,11 +80,13 @@ export const maintenanceOperations: HandlersIn<{
   },
 
   async startMaintenance({ id }, { tx, caller, now, expectedVersion }) {
-    return change(tx, id, expectedVersion, maintenanceChanged, (before) => mayWork(before, caller) ?? (before.status === 'pending' ? { ...before, status: 'in_progress', startedAt: now.getTime() } : notOpen(before)));
+    return change(tx, id, expectedVersion, maintenanceChanged, (before) =>
+      mayWork(before, caller) ?? (before.status === 'pending' ? { ...before, status: 'in_progress', startedAt: now.getTime() } : notOpen(before)));
   },
 
   async completeMaintenance({ id, solution, cost, scrapped = 0 }, { tx, caller, now, expectedVersion }) {
-    return change(tx, id, expectedVersion, maintenanceCompleted, (before) => mayWork(before, caller) ?? completed(before, { solution, cost: cost ?? null, scrapped }, now.getTime()), scrapped);
+    return change(tx, id, expectedVersion, maintenanceCompleted,
+      (before) => mayWork(before, caller) ?? completed(before, { solution, cost: cost ?? null, scrapped }, now.getTime()), scrapped);
   },
 
   async cancelMaintenance({ id, reason }, { tx, expectedVersion }) {
@@ -107,7 +112,9 @@ async function lookWhenOverdue(tx: Tx, { equipmentId, expectedEndAt }: Repair): 
 }
 
 /** Lock, decide, save, tell: the same for every step of a repair. @param scrapped pieces that leave the stock with it */
-async function change<Code extends ProblemCode>(tx: Tx, id: string, expectedVersion: number | undefined, fact: Changed, decide: (before: Repair) => Repair | Refusal<Code>, scrapped = 0) {
+async function change<Code extends ProblemCode>(
+  tx: Tx, id: string, expectedVersion: number | undefined, fact: Changed, decide: (before: Repair) => Repair | Refusal<Code>, scrapped = 0,
+) {
   await lockPartition(tx);
   const before = await maintenanceOf(tx, id);
   if (!before) return notFound(said);

@@ -38,14 +38,19 @@ export const isOpen = ({ status }: Pick<Repair, 'status'>): boolean => status ==
 
 /** A repair as it is shown and told. @param atRisk promises it puts at risk now */
 export const maintenanceView = (repair: Repair, atRisk: MaintenanceView['atRisk']): MaintenanceView => ({
-  id: repair.id, createdAt: instantText(repair.createdAt), updatedAt: instantText(repair.updatedAt), equipmentId: repair.equipmentId, unitIds: [...repair.unitIds], quantity: repair.quantity,
-  priority: repair.priority, status: repair.status, problem: repair.problem, solution: repair.solution, cost: repair.cost, technicianId: repair.technicianId, startsAt: instantText(repair.startsAt),
+  id: repair.id, createdAt: instantText(repair.createdAt), updatedAt: instantText(repair.updatedAt),
+  equipmentId: repair.equipmentId, unitIds: [...repair.unitIds], quantity: repair.quantity,
+  priority: repair.priority, status: repair.status, problem: repair.problem, solution: repair.solution,
+  cost: repair.cost, technicianId: repair.technicianId, startsAt: instantText(repair.startsAt),
   expectedEndAt: isoOrNull(repair.expectedEndAt), startedAt: isoOrNull(repair.startedAt), completedAt: isoOrNull(repair.completedAt), cancelReason: repair.cancelReason, atRisk,
 });
 
 /** A repair as it begins: waiting for somebody, and not started. */
-export const newRepair = (known: Pick<Repair, 'id' | 'equipmentId' | 'quantity' | 'priority' | 'problem' | 'startsAt' | 'expectedEndAt'> & Partial<Repair>, now: number): Repair => ({
-  version: 1, unitIds: [], status: 'pending', solution: null, cost: null, technicianId: null, startedAt: null, completedAt: null, cancelReason: null, reservationLineId: null, createdAt: now, updatedAt: now, ...known,
+export const newRepair = (
+  known: Pick<Repair, 'id' | 'equipmentId' | 'quantity' | 'priority' | 'problem' | 'startsAt' | 'expectedEndAt'> & Partial<Repair>, now: number,
+): Repair => ({
+  version: 1, unitIds: [], status: 'pending', solution: null, cost: null, technicianId: null, startedAt: null,
+  completedAt: null, cancelReason: null, reservationLineId: null, createdAt: now, updatedAt: now, ...known,
 });
 
 /** When it takes its quantity, seen now: beyond its expected end while overdue. */
@@ -65,7 +70,8 @@ export function plannedPeriod(
 }
 
 export const endsBeforeStart = (): Refusal<'period.invalid'> =>
-  refuse('period.invalid', { en: 'A repair is expected to end after it starts.', fr: 'La fin prévue vient après le début.' }, { errors: [{ pointer: '/expectedEndAt', message: { en: 'not after the start', fr: 'pas après le début' } }] });
+  refuse('period.invalid', { en: 'A repair is expected to end after it starts.', fr: 'La fin prévue vient après le début.' },
+    { errors: [{ pointer: '/expectedEndAt', message: { en: 'not after the start', fr: 'pas après le début' } }] });
 
 const invalid = (pointer: string, en: string, fr: string): Refusal<'request.invalid'> => refuse('request.invalid', { en, fr }, { errors: [{ pointer, message: { en, fr } }] });
 
@@ -74,7 +80,8 @@ const invalid = (pointer: string, en: string, fr: string): Refusal<'request.inva
  * @param taken what is taken of this equipment over the repair's period
  */
 export function quantityOf(
-  { quantity, unitIds }: { quantity?: number | undefined; unitIds?: readonly string[] | undefined }, { tracking, total }: Stock, taken: readonly Taken[], from: number, to: number | null,
+  { quantity, unitIds }: { quantity?: number | undefined; unitIds?: readonly string[] | undefined },
+  { tracking, total }: Stock, taken: readonly Taken[], from: number, to: number | null,
 ): number | Refusal<'maintenance.state' | 'maintenance.units-required' | 'request.invalid'> {
   if (unitIds) {
     if (quantity !== undefined && quantity !== unitIds.length) return invalid('/quantity', `${unitIds.length} pieces are named.`, `${unitIds.length} pièces sont nommées.`);
@@ -89,14 +96,17 @@ export function quantityOf(
 }
 
 const piecesUnnamed = (): Refusal<'maintenance.units-required'> => refuse(
-  'maintenance.units-required', { en: 'It is tracked piece by piece: name the pieces.', fr: 'Il est suivi à la pièce : indiquez les pièces.' }, { errors: [{ pointer: '/unitIds', message: { en: 'is required', fr: 'est requis' } }] },
+  'maintenance.units-required', { en: 'It is tracked piece by piece: name the pieces.', fr: 'Il est suivi à la pièce : indiquez les pièces.' },
+  { errors: [{ pointer: '/unitIds', message: { en: 'is required', fr: 'est requis' } }] },
 );
 
 /** Why nothing can be done with it now. */
 export const notOpen = ({ status }: Repair): Refusal<'maintenance.state'> =>
-  status === 'completed'
-    ? refuse('maintenance.state', { en: 'It is completed already.', fr: 'Elle est déjà terminée.' })
-    : refuse('maintenance.state', { en: status === 'cancelled' ? 'It was cancelled.' : 'It is in progress already.', fr: status === 'cancelled' ? 'Elle a été annulée.' : 'Elle est déjà en cours.' });
+  status === 'completed' ? refuse('maintenance.state', { en: 'It is completed already.', fr: 'Elle est déjà terminée.' })
+    : refuse('maintenance.state', {
+      en: status === 'cancelled' ? 'It was cancelled.' : 'It is in progress already.',
+      fr: status === 'cancelled' ? 'Elle a été annulée.' : 'Elle est déjà en cours.',
+    });
 
 /** Technicians work on what is assigned to them; the warehouse on everything. */
 export function mayWork({ technicianId }: Repair, { id, roles }: Caller): Refusal<'auth.forbidden'> | null {

@@ -33,7 +33,10 @@ export async function openDamaged(tx: Tx, damaged: readonly (Back & { readonly n
 export async function openMissing(tx: Tx, reservationId: string, missing: readonly (Back & { readonly note?: string | undefined })[], at: number): Promise<{ tell(): string[] }> {
   const now = tx.now.getTime();
   const losses = missing.map(({ lineId, equipmentId, quantity, note }): Missed =>
-    ({ id: uuid7(now), version: 1, equipmentId, reservationId, lineId, quantity, status: 'open', note: note ?? null, lostAt: at, settledAt: null, createdAt: now, updatedAt: now }));
+    ({
+      id: uuid7(now), version: 1, equipmentId, reservationId, lineId, quantity, status: 'open',
+      note: note ?? null, lostAt: at, settledAt: null, createdAt: now, updatedAt: now,
+    }));
   for (const loss of losses) await insertLoss(tx, loss);
   return {
     tell() {

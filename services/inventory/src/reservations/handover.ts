@@ -12,7 +12,8 @@ const year = 366 * 86_400_000;
 /** Paperwork may be done late, up to a year; never ahead. @param at as it was sent; now when nothing was */
 export function instantOf(at: string | undefined, now: number): number | Refusal<'period.invalid'> {
   const instant = at === undefined ? now : Date.parse(at);
-  if (instant > now) return refuse('period.invalid', { en: 'Gear is handed over now or was before, not in the future.', fr: 'Le matériel est remis maintenant ou l’a été, pas dans le futur.' });
+  if (instant > now) return refuse('period.invalid',
+    { en: 'Gear is handed over now or was before, not in the future.', fr: 'Le matériel est remis maintenant ou l’a été, pas dans le futur.' });
   if (instant < now - year) return refuse('period.invalid', { en: 'Paperwork may be back-dated a year at most.', fr: 'La saisie peut être antidatée d’un an au plus.' });
   return instant;
 }
@@ -34,7 +35,9 @@ export function sums<Sent extends Move>(held: Held, moves: readonly Sent[], fiel
 const leftOf = (line: Line, at: number): number => (isTaking(line) && at < line.askedTo ? line.quantity - line.delivered : 0);
 
 /** What leaves, line by line; nothing sent means all that is left. */
-export function leaving(held: Held, moves: readonly Move[] | undefined, at: number): Map<string, number> | Refusal<'not-found' | 'reservation.state' | 'reservation.more-than-out'> {
+export function leaving(
+  held: Held, moves: readonly Move[] | undefined, at: number,
+): Map<string, number> | Refusal<'not-found' | 'reservation.state' | 'reservation.more-than-out'> {
   if (moves === undefined) {
     const all = new Map(held.lines.filter((line) => leftOf(line, at) > 0).map((line) => [line.id, leftOf(line, at)]));
     return all.size > 0 ? all : state('Nothing is left to hand out.', 'Il ne reste rien à remettre.');
@@ -47,7 +50,9 @@ export function leaving(held: Held, moves: readonly Move[] | undefined, at: numb
     if (!isTaking(line)) return state('This line is not promised any more.', 'Cette ligne n’est plus promise.');
     if (at >= line.askedTo) return state('The period of this line is over: reserve again.', 'La période de cette ligne est terminée : réservez à nouveau.');
     if (quantity > leftOf(line, at)) {
-      return refuse('reservation.more-than-out', { en: `Only ${leftOf(line, at)} of this line are left to hand out.`, fr: `Il n’en reste que ${leftOf(line, at)} à remettre sur cette ligne.` }, { lineId: line.id, left: leftOf(line, at) });
+      return refuse('reservation.more-than-out', {
+        en: `Only ${leftOf(line, at)} of this line are left to hand out.`, fr: `Il n’en reste que ${leftOf(line, at)} à remettre sur cette ligne.`,
+      }, { lineId: line.id, left: leftOf(line, at) });
     }
   }
   return asked;
@@ -63,7 +68,8 @@ export const handOut = (line: Line, quantity: number, at: number, now: number): 
 export const earlyWindow = (line: Line, at: number): readonly [from: number, to: number] | null => (at < line.from ? [at, line.from] : null);
 
 export const earlyUnavailable = (short: readonly { lineId: string; equipmentId: string; requested: number; available: number }[]): Refusal<'reservation.early-unavailable'> =>
-  refuse('reservation.early-unavailable', { en: 'Not free before its period: others have it until then.', fr: 'Pas libre avant sa période : d’autres l’ont jusque-là.' }, { lines: short });
+  refuse('reservation.early-unavailable',
+    { en: 'Not free before its period: others have it until then.', fr: 'Pas libre avant sa période : d’autres l’ont jusque-là.' }, { lines: short });
 
 export interface Coming { readonly returned: number; readonly damaged: number; readonly missing: number }
 

@@ -5,10 +5,14 @@ import { openShelf, putOn, type ShelfLine } from './shelf.ts';
 
 const now = Date.UTC(2026, 5, 1);
 const hour = 3_600_000;
-const stock: Stock = { id: 'sub', companyId: 'c', reference: 'EQ-SON-001', category: 'sound', subcategory: null, tracking: 'bulk', total: 5, archived: false, prepMs: 0, turnaroundMs: 0 };
+const stock: Stock = {
+  id: 'sub', companyId: 'c', reference: 'EQ-SON-001', category: 'sound', subcategory: null,
+  tracking: 'bulk', total: 5, archived: false, prepMs: 0, turnaroundMs: 0,
+};
 const idOf = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const aLine = (n: number, from: number): ShelfLine => ({
-  id: idOf(n), reservationId: idOf(n), eventId: idOf(n), status: 'reserved', quantity: 1, delivered: 0, returned: 0, missing: 0, askedFrom: from, askedTo: from + hour, from, to: from + hour, outSince: null,
+  id: idOf(n), reservationId: idOf(n), eventId: idOf(n), status: 'reserved', quantity: 1, delivered: 0,
+  returned: 0, missing: 0, askedFrom: from, askedTo: from + hour, from, to: from + hour, outSince: null,
 });
 const aShelf = (lines: readonly ShelfLine[] = []) => wholeShelf(openShelf(stock, lines, [], now), now - hour, now);
 /** A company whose shelves hold so many lines each. */

@@ -4,7 +4,10 @@ import type { AskedLine } from '../availability/taken.ts';
 import { addPacked, canBePacked, hasPacked, hasPackedOf, noLines, packedCount, packedEnd, packedOf, packedWithin, removePacked } from './packed.ts';
 
 /** Ids that differ in any one part, those that share a chain among them. */
-const ids = ['00000000-0000-7000-8000-000000000000', '00000001-0000-7000-8000-000000000000', '00000000-0000-7001-8000-000000000000', '00000000-0000-7000-8000-000100000000', '00000000-0000-7000-8000-000000000001', 'ffffffff-ffff-7fff-bfff-ffffffffffff'];
+const ids = [
+  '00000000-0000-7000-8000-000000000000', '00000001-0000-7000-8000-000000000000', '00000000-0000-7001-8000-000000000000',
+  '00000000-0000-7000-8000-000100000000', '00000000-0000-7000-8000-000000000001', 'ffffffff-ffff-7fff-bfff-ffffffffffff',
+];
 const id = fc.constantFrom(...ids);
 const at = fc.integer({ min: Date.UTC(2026, 0), max: Date.UTC(2026, 0) + 20 });
 const lineOf = fc.record({ reservationId: id, eventId: id, begins: at, length: fc.integer({ min: 1, max: 8 }), quantity: fc.integer({ min: 1, max: 1_000_000 }) });
@@ -51,7 +54,9 @@ describe('packed lines', () => {
 
   test('are found by thousands, and with ids in capitals too', () => {
     const packed = noLines();
-    const lines = Array.from({ length: 3_000 }, (_, n): AskedLine => ({ ...plain, id: numbered(n), reservationId: numbered(n), eventId: numbered(n % 700), quantity: 1, from: n, to: n + 1, askedFrom: n, askedTo: n + 1 }));
+    const lines = Array.from({ length: 3_000 }, (_, n): AskedLine => ({
+      ...plain, id: numbered(n), reservationId: numbered(n), eventId: numbered(n % 700), quantity: 1, from: n, to: n + 1, askedFrom: n, askedTo: n + 1,
+    }));
     for (const line of lines) addPacked(packed, line);
     expect(packedOf(packed, numbered(699))).toHaveLength(4);
     expect(hasPacked(packed, numbered(0xab).toUpperCase(), numbered(0xab).toUpperCase())).toBe(true);
@@ -68,7 +73,9 @@ describe('packed lines', () => {
     expect(packedCount(packed)).toBe(1);
   });
 
-  test.each([['status', 'delivered'], ['delivered', 1], ['returned', 1], ['missing', 1], ['outSince', 0]] as const)('are none of which %s says more than there is room for', (field, value) => {
+  test.each([
+    ['status', 'delivered'], ['delivered', 1], ['returned', 1], ['missing', 1], ['outSince', 0],
+  ] as const)('are none of which %s says more than there is room for', (field, value) => {
     const line: AskedLine = { ...plain, id: numbered(1), reservationId: numbered(2), eventId: numbered(3), quantity: 1, from: 0, to: 1, askedFrom: 0, askedTo: 1 };
     expect([canBePacked(line), canBePacked({ ...line, [field]: value })]).toEqual([true, false]);
   });

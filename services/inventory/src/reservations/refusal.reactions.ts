@@ -15,28 +15,34 @@ import { hasAlready, promisedTo } from './world.ts';
 export async function explainRefusals(tx: Tx, world: LockedWorld, decisions: readonly Decision[]): Promise<ReadonlyMap<ShortLine, Shortage>> {
   const questions = questionsOf(decisions, (equipmentId) => world.shelf(equipmentId)!.stock);
   if (questions.length === 0) return new Map();
-  const wishOf = ({ order: { companyId }, short: { line }, stock }: Question) => ({ key: `${companyId} ${stock.category} ${stock.subcategory ?? ''}`, stock, quantity: line.quantity });
-  const wishes = [...Map.groupBy(questions.map(wishOf), ({ key }) => key)].map(([key, same]) => ({ key, stock: same[0]!.stock, quantity: Math.min(...same.map(({ quantity }) => quantity)) }));
+  const wishOf = ({ order: { companyId }, short: { line }, stock }: Question) =>
+    ({ key: `${companyId} ${stock.category} ${stock.subcategory ?? ''}`, stock, quantity: line.quantity });
+  const wishes = [...Map.groupBy(questions.map(wishOf), ({ key }) => key)].map(([key, same]) =>
+    ({ key, stock: same[0]!.stock, quantity: Math.min(...same.map(({ quantity }) => quantity)) }));
   const found = await candidatesFor(tx, wishes);
   const candidates = new Map(wishes.map(({ key }, place) => [key, found[place]!]));
   const candidatesOf = (question: Question) => candidates.get(wishOf(question).key)!;
   const stock = new Map(found.flat().concat(questions.map((question) => question.stock)).map((one) => [one.id, one]));
 
-  const shelves = await shelvesFor(tx, world, questions.flatMap((question) => windowsOf(question, candidatesOf(question))), (id) => stock.get(id)!, questions.map(({ order }) => order));
+  const shelves = await shelvesFor(tx, world, questions.flatMap((question) => windowsOf(question, candidatesOf(question))), (id) => stock.get(id)!,
+    questions.map(({ order }) => order));
   // What a line of this batch was promised is on the shelves already, and in what was read behind the write.
   const after = { ...world, shelf: (id: string) => shelves.get(id) ?? world.shelf(id) };
   const none = new Set<string>();
   return explain(questions, {
     now: world.now, candidates: candidatesOf, eventNames: await nameReasons(tx, world.eventNames, decisions, world.companyIds),
     use: (equipmentId) => shelves.get(equipmentId)!.use,
-    takenByOthers: (equipmentId, own) => takenOn(shelves.get(equipmentId)!, -Infinity, Infinity, world.now).filter(({ reservationId }) => reservationId === null || !own.has(reservationId)),
+    takenByOthers: (equipmentId, own) =>
+      takenOn(shelves.get(equipmentId)!, -Infinity, Infinity, world.now).filter(({ reservationId }) => reservationId === null || !own.has(reservationId)),
     hasAlready: (eventId, equipmentId, from, to) => hasAlready(after, eventId, equipmentId, from, to, none),
     promised: (eventId, equipmentId) => promisedTo(after, eventId, equipmentId),
   });
 }
 
 /** A shelf for each equipment, over the windows asked for: those known whole, and the others as they are read now. */
-async function shelvesFor(tx: Tx, world: LockedWorld, windows: readonly Window[], stockOf: (id: string) => Shelf['stock'], events: Parameters<typeof promisedLines>[1]): Promise<ReadonlyMap<string, Shelf>> {
+async function shelvesFor(
+  tx: Tx, world: LockedWorld, windows: readonly Window[], stockOf: (id: string) => Shelf['stock'], events: Parameters<typeof promisedLines>[1],
+): Promise<ReadonlyMap<string, Shelf>> {
   const shelves = new Map<string, Shelf>();
   const asked = Map.groupBy(windows, ({ equipmentId }) => equipmentId);
   const known = await wholeShelves(tx, world, asked, stockOf);

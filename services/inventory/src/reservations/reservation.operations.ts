@@ -55,7 +55,8 @@ export const reservationOperations: HandlersIn<{
     const statuses = await statusesOf(tx, equipmentOf(after, moves));
     await saveHandover(tx, { ...after, lines: after.lines.filter(({ id: line }) => moves.has(line)) });
     // From their end on they are late; the timer looks then.
-    await lookAgain(tx, after.lines.filter((line) => moves.has(line.id)).map((line) => ({ companyId: tx.companyId, at: line.askedTo, equipmentId: line.equipmentId, reservationId: id })));
+    await lookAgain(tx, after.lines.filter((line) => moves.has(line.id))
+      .map((line) => ({ companyId: tx.companyId, at: line.askedTo, equipmentId: line.equipmentId, reservationId: id })));
     tellMove(tx, reservationDelivered, before, after);
     await refreshShortages(tx, equipmentOf(after, moves));
     await noteStatusChanges(tx, statuses, { kind: 'reservation', id });
@@ -104,7 +105,9 @@ async function handedOver(tx: Tx, id: string, maintenanceIds: readonly string[] 
 }
 
 /** Lines that leave before their period and are not free until it begins. */
-async function shortEarly(tx: Tx, held: Held, moves: ReadonlyMap<string, number>, at: number): Promise<{ lineId: string; equipmentId: string; requested: number; available: number }[]> {
+async function shortEarly(
+  tx: Tx, held: Held, moves: ReadonlyMap<string, number>, at: number,
+): Promise<{ lineId: string; equipmentId: string; requested: number; available: number }[]> {
   const early = held.lines.filter((line) => moves.has(line.id) && earlyWindow(line, at) !== null);
   if (early.length === 0) return [];
   const stock = await stockOf(tx, early.map(({ equipmentId }) => equipmentId));

@@ -8,13 +8,17 @@ interface HeldRow {
   requested_by: string | null; decided_ms: number; created_ms: number; updated_ms: number;
 }
 interface LineRow {
-  id: string; reservation_id: string; event_id: string; equipment_id: string; kit_id: string | null; quantity: number; asked_from: number; asked_to: number; from_ms: number; to_ms: number;
-  status: Reservation['status']; delivered: number; returned: number; damaged: number; missing: number; out_since: number | null; decided_seq: number; decided_ms: number; short: number;
+  id: string; reservation_id: string; event_id: string; equipment_id: string; kit_id: string | null;
+  quantity: number; asked_from: number; asked_to: number; from_ms: number; to_ms: number;
+  status: Reservation['status']; delivered: number; returned: number; damaged: number;
+  missing: number; out_since: number | null; decided_seq: number; decided_ms: number; short: number;
 }
 
 const ms = (column: string, name: string): string => `(extract(epoch from ${column}) * 1000)::float8 as ${name}`;
-const heldColumns = `r.id, r.company_id, r.event_id, r.version, r.revision, r.status, r.shortages, r.refused_lines, r.requested_by, ${ms('r.decided_at', 'decided_ms')}, ${ms('r.created_at', 'created_ms')}, ${ms('r.updated_at', 'updated_ms')}`;
-const lineColumns = `l.id, l.reservation_id, l.event_id, l.equipment_id, l.kit_id, l.quantity, ${ms('l.asked_from', 'asked_from')}, ${ms('l.asked_to', 'asked_to')}, ${ms('l.starts_at', 'from_ms')}, ${ms('l.ends_at', 'to_ms')},
+const heldColumns = `r.id, r.company_id, r.event_id, r.version, r.revision, r.status, r.shortages, r.refused_lines, r.requested_by,
+  ${ms('r.decided_at', 'decided_ms')}, ${ms('r.created_at', 'created_ms')}, ${ms('r.updated_at', 'updated_ms')}`;
+const lineColumns = `l.id, l.reservation_id, l.event_id, l.equipment_id, l.kit_id, l.quantity,
+  ${ms('l.asked_from', 'asked_from')}, ${ms('l.asked_to', 'asked_to')}, ${ms('l.starts_at', 'from_ms')}, ${ms('l.ends_at', 'to_ms')},
   l.status, l.delivered, l.returned, l.damaged, l.missing, ${ms('l.out_since', 'out_since')}, l.decided_seq, ${ms('l.decided_at', 'decided_ms')}, coalesce(s.short, 0) as short`;
 const lineTables = 'reservation_line l left join shortage s on s.line_id = l.id and s.company_id = l.company_id';
 
@@ -31,7 +35,8 @@ const asHeld = (row: HeldRow, lines: readonly Line[]): Held => ({
 // "offset 0" fences each look-up into its index: joined, the planner would rather read a whole table for a batch.
 const some = {
   name: 'reservations',
-  text: `select found.* from unnest($2::uuid[]) as a (id) cross join lateral (select ${heldColumns} from reservation r where r.id = a.id and r.company_id in (select unnest($1::uuid[])) offset 0) found`,
+  text: `select found.* from unnest($2::uuid[]) as a (id)
+    cross join lateral (select ${heldColumns} from reservation r where r.id = a.id and r.company_id in (select unnest($1::uuid[])) offset 0) found`,
 };
 const theirLines = {
   name: 'reservation-lines',
@@ -77,7 +82,8 @@ export async function promisedLines(tx: Tx, events: readonly { readonly companyI
 const saveMoves = {
   name: 'lines-moved',
   text: `update reservation_line l set status = m.status, delivered = m.delivered, returned = m.returned, damaged = m.damaged, missing = m.missing, out_since = m.out_since
-    from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::timestamptz[]) as m (id, status, delivered, returned, damaged, missing, out_since) where l.company_id = $1 and l.id = m.id`,
+    from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::timestamptz[])
+      as m (id, status, delivered, returned, damaged, missing, out_since) where l.company_id = $1 and l.id = m.id`,
 };
 const saveHeld = { name: 'reservation-moved', text: 'update reservation set version = $3, status = $4, updated_at = $5 where company_id = $1 and id = $2' };
 
@@ -97,7 +103,9 @@ export interface ReservationFilter {
 }
 
 /** One page of reservations, whole. */
-export async function listReservations(tx: Tx, { limit, cursor, sort = '-createdAt', eventId, equipmentId, status, from, to, late }: ReservationFilter): Promise<Rows<Held> | Refusal<'request.cursor-invalid'>> {
+export async function listReservations(
+  tx: Tx, { limit, cursor, sort = '-createdAt', eventId, equipmentId, status, from, to, late }: ReservationFilter,
+): Promise<Rows<Held> | Refusal<'request.cursor-invalid'>> {
   const line = (condition: string) => `exists (select 1 from reservation_line l where l.company_id = r.company_id and l.reservation_id = r.id and ${condition})`;
   const where: (readonly [string, ...unknown[]])[] = [['r.company_id = ?', tx.companyId]];
   if (eventId !== undefined) where.push(['r.event_id = ?', eventId]);
@@ -106,9 +114,13 @@ export async function listReservations(tx: Tx, { limit, cursor, sort = '-created
   if (from !== undefined || to !== undefined) where.push([line('l.asked_to > ? and l.asked_from < ?'), from ?? '-infinity', to ?? 'infinity']);
   // From the small index of what is out, not from all reservations there ever were.
   if (late !== undefined) {
-    where.push([`r.id ${late ? '' : 'not '}in (select l.reservation_id from reservation_line l where l.company_id = ? and l.delivered > l.returned + l.missing and l.asked_to <= ?)`, tx.companyId, tx.now]);
+    where.push([`r.id ${late ? '' : 'not '}in (select l.reservation_id from reservation_line l
+      where l.company_id = ? and l.delivered > l.returned + l.missing and l.asked_to <= ?)`, tx.companyId, tx.now]);
   }
-  const page = await listRows<{ id: string }>(tx, { columns: 'r.id', from: 'reservation r', where, sort: { column: 'r.created_at', type: 'timestamptz', descending: sort === '-createdAt' }, limit, cursor, idColumn: 'r.id' });
+  const page = await listRows<{ id: string }>(tx, {
+    columns: 'r.id', from: 'reservation r', where,
+    sort: { column: 'r.created_at', type: 'timestamptz', descending: sort === '-createdAt' }, limit, cursor, idColumn: 'r.id',
+  });
   if (!('rows' in page)) return page;
   const held = await reservationsOf(tx, page.rows.map(({ id }) => id));
   return { rows: page.rows.map(({ id }) => held.get(id)!), nextCursor: page.nextCursor };

@@ -29,7 +29,9 @@ export interface Line {
 }
 
 /** A line that was refused while nothing had been promised: shown as it was asked. */
-export interface RefusedLine { readonly id: string; readonly equipmentId: string; readonly kitId: string | null; readonly quantity: number; readonly from: string; readonly to: string }
+export interface RefusedLine {
+  readonly id: string; readonly equipmentId: string; readonly kitId: string | null; readonly quantity: number; readonly from: string; readonly to: string;
+}
 
 export interface Held {
   readonly id: string;

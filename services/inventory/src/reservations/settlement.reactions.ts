@@ -60,7 +60,8 @@ export async function settleOrders(tx: Tx, orders: readonly GivenOrder[], compan
     const shelf = companies?.get(companyIdOf(world, line))?.shelves.get(line.equipmentId);
     if (shelf) endsToo(shelf, line, now);
   }
-  const touchedNow = new Map([...written.gone, ...written.replaced, ...written.saved].filter((line) => line.from <= now && now < line.to).map((line) => [line.equipmentId, line.reservationId]));
+  const touchedNow = new Map([...written.gone, ...written.replaced, ...written.saved].filter((line) => line.from <= now && now < line.to)
+    .map((line) => [line.equipmentId, line.reservationId]));
   const statuses = await statusesOf(tx, [...touchedNow.keys()]);
   // While the rows are being written, what is told about them is put into words. What explains a refusal is read behind the write.
   const [, refused] = await Promise.all([
@@ -69,7 +70,8 @@ export async function settleOrders(tx: Tx, orders: readonly GivenOrder[], compan
   ]);
   if (refused.length > 0) await writeShortages(tx, refused);
 
-  await lookAgain(tx, written.saved.filter((line) => outOf(line) > 0).map((line) => ({ companyId: companyIdOf(world, line), at: line.askedTo, equipmentId: line.equipmentId, reservationId: line.reservationId })));
+  await lookAgain(tx, written.saved.filter((line) => outOf(line) > 0)
+    .map((line) => ({ companyId: companyIdOf(world, line), at: line.askedTo, equipmentId: line.equipmentId, reservationId: line.reservationId })));
   // A new promise makes nobody short. One that was given up or changed may be what somebody else was short of.
   const eased = [...written.gone, ...written.replaced].map(({ equipmentId }) => equipmentId);
   for (const { companyId, equipmentId } of await equipmentShort(tx, companyIds, eased)) await refreshShortages(tx, [equipmentId], companyId);

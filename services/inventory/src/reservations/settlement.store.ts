@@ -42,7 +42,9 @@ async function readReservations(tx: Tx, orders: readonly NamedOrder[], companyId
 }
 
 /** Stock, and what the events are promised already. */
-async function readStock(tx: Tx, orders: readonly NamedOrder[], companyIds: readonly string[], equipmentIds: readonly string[]): Promise<{ stock: ReadonlyMap<string, Stock>; eventLines: readonly Line[] }> {
+async function readStock(
+  tx: Tx, orders: readonly NamedOrder[], companyIds: readonly string[], equipmentIds: readonly string[],
+): Promise<{ stock: ReadonlyMap<string, Stock>; eventLines: readonly Line[] }> {
   const [stock, eventLines] = await Promise.all([stockOf(tx, equipmentIds, companyIds), promisedLines(tx, orders)]);
   return { stock, eventLines };
 }
@@ -122,7 +124,8 @@ function onShelf(companies: ReadonlyMap<string, Company>, equipmentId: string, n
 
 const candidates = {
   name: 'alternative-candidates',
-  text: `select g.place, found.* from unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::int[]) as g (place, company_id, category, subcategory, quantity) cross join lateral (
+  text: `select g.place, found.*
+    from unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::int[]) as g (place, company_id, category, subcategory, quantity) cross join lateral (
     select ${stockColumns} from equipment e where e.company_id = g.company_id and e.category = g.category and e.archived_at is null and e.quantity_total >= g.quantity
     order by (e.subcategory is not distinct from g.subcategory) desc, e.created_at, e.id limit 40) found`,
 };
@@ -130,7 +133,8 @@ const candidates = {
 /** Equipment of the same category, of the same subcategory first, with enough pieces at all. @returns one list per wish */
 export async function candidatesFor(tx: Tx, wishes: readonly { stock: Stock; quantity: number }[]): Promise<Stock[][]> {
   const rows = await tx.query<StockRow & { place: number }>(candidates, [
-    wishes.map((_, place) => place), wishes.map(({ stock }) => stock.companyId), wishes.map(({ stock }) => stock.category), wishes.map(({ stock }) => stock.subcategory), wishes.map(({ quantity }) => quantity),
+    wishes.map((_, place) => place), wishes.map(({ stock }) => stock.companyId), wishes.map(({ stock }) => stock.category),
+    wishes.map(({ stock }) => stock.subcategory), wishes.map(({ quantity }) => quantity),
   ]);
   const found = wishes.map((): Stock[] => []);
   for (const row of rows) found[row.place]!.push(asStock(row));
@@ -139,6 +143,7 @@ export async function candidatesFor(tx: Tx, wishes: readonly { stock: Stock; qua
 
 /** Names of the events that stand in the way, heard of before or named by an order of this batch. */
 export async function nameReasons(tx: Tx, known: ReadonlyMap<string, string>, decisions: readonly Decision[], companyIds: readonly string[]): Promise<Map<string, string>> {
-  const named = decisions.flatMap(({ shortLines }) => shortLines.flatMap(({ shortage }) => shortage.reasons.map(({ eventId }) => eventId))).filter((id) => id !== null && !known.has(id)) as string[];
+  const named = decisions.flatMap(({ shortLines }) => shortLines.flatMap(({ shortage }) => shortage.reasons.map(({ eventId }) => eventId)))
+    .filter((id) => id !== null && !known.has(id)) as string[];
   return new Map([...known, ...(await namesOf(tx, named, companyIds))]);
 }

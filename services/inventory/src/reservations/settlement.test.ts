@@ -19,11 +19,13 @@ const aLine = (over: Partial<Line> = {}): Line => ({
   delivered: 0, returned: 0, damaged: 0, missing: 0, outSince: null, decidedSeq: 1, decidedAt: now, short: 0, ...over,
 });
 const aHeld = (lines: Line[], over: Partial<Held> = {}): Held => ({
-  id: r(1), companyId: 'c', eventId: e(1), version: 1, revision: 1, status: reservationStatus(lines), lines, refusedLines: [], shortages: [], requestedBy: 'ana', decidedAt: now, createdAt: now, updatedAt: now, ...over,
+  id: r(1), companyId: 'c', eventId: e(1), version: 1, revision: 1, status: reservationStatus(lines), lines,
+  refusedLines: [], shortages: [], requestedBy: 'ana', decidedAt: now, createdAt: now, updatedAt: now, ...over,
 });
 const aWorld = ({ stock = [aStock()], held = [], taken = [] }: { stock?: Stock[]; held?: Held[]; taken?: [string, Taken][] } = {}): World => {
   const lines = held.flatMap((one) => one.lines).filter(isTaking);
-  const shelves = new Map(stock.map((one) => [one.id, openShelf(one, lines.filter(({ equipmentId }) => equipmentId === one.id), taken.filter(([id]) => id === one.id).map(([, own]) => own), now)]));
+  const shelves = new Map(stock.map((one) =>
+    [one.id, openShelf(one, lines.filter(({ equipmentId }) => equipmentId === one.id), taken.filter(([id]) => id === one.id).map(([, own]) => own), now)]));
   let place = 100;
   return openWorld({ now, shelf: (id) => shelves.get(id), reservations: held, eventLines: lines, eventNames: new Map(), place: () => place++ });
 };
@@ -54,13 +56,15 @@ describe('an order', () => {
     const world = aWorld();
     decide(world, anOrder([{ lines: [wanted({ quantity: 5 })] }]));
     expect(decide(world, other(1, [wanted({ id: l(2), quantity: 5, from: iso(12), to: iso(14) })]))).toMatchObject([{ outcome: 'accepted' }]);
-    expect(decide(world, anOrder([{ id: r(3), lines: [wanted({ id: l(3), quantity: 5, from: iso(8), to: iso(10) })] }], { eventId: e(3) }))).toMatchObject([{ outcome: 'accepted' }]);
+    expect(decide(world, anOrder([{ id: r(3), lines: [wanted({ id: l(3), quantity: 5, from: iso(8), to: iso(10) })] }], { eventId: e(3) })))
+      .toMatchObject([{ outcome: 'accepted' }]);
   });
 
   test('keeps preparation and turnaround free', () => {
     const hour = 3_600_000;
     const world = aWorld({ stock: [aStock({ prepMs: hour, turnaroundMs: 2 * hour })] });
-    expect(decide(world, anOrder([{ lines: [wanted({ quantity: 5 })] }]))).toMatchObject([{ after: { lines: [{ askedFrom: at(10), from: at(10) - hour, to: at(12) + 2 * hour }] } }]);
+    expect(decide(world, anOrder([{ lines: [wanted({ quantity: 5 })] }])))
+      .toMatchObject([{ after: { lines: [{ askedFrom: at(10), from: at(10) - hour, to: at(12) + 2 * hour }] } }]);
     expect(decide(world, other(1, [wanted({ id: l(2), from: iso(12), to: iso(14) })]))).toMatchObject([{ outcome: 'refused' }]);
   });
 
@@ -87,14 +91,21 @@ describe('an order', () => {
   test('takes the part that fits when that was asked, and is refused when nothing does', () => {
     const world = aWorld({ stock: [aStock(), aStock({ id: 'amp', total: 1 })] });
     const both = [wanted(), wanted({ id: l(2), equipmentId: 'amp', quantity: 2 })];
-    expect(decide(world, anOrder([{ lines: both, allowPartial: true }]))).toMatchObject([{ outcome: 'accepted', after: { status: 'reserved', lines: [{ status: 'reserved' }, { status: 'rejected' }] }, shortLines: [{}] }]);
+    expect(decide(world, anOrder([{ lines: both, allowPartial: true }]))).toMatchObject(
+      [{ outcome: 'accepted', after: { status: 'reserved', lines: [{ status: 'reserved' }, { status: 'rejected' }] }, shortLines: [{}] }]);
     expect(decide(world, other(1, [wanted({ id: l(3), quantity: 9 })], { allowPartial: true }))).toMatchObject([{ outcome: 'refused', after: { status: 'rejected' } }]);
   });
 
   test('decides several reservations together: none moves unless all can', () => {
-    const world = aWorld({ stock: [aStock(), aStock({ id: 'amp', total: 1 })], held: [aHeld([aLine({ id: l(1) })]), aHeld([aLine({ id: l(2), reservationId: r(2), equipmentId: 'amp', quantity: 1 })], { id: r(2) })] });
+    const world = aWorld({
+      stock: [aStock(), aStock({ id: 'amp', total: 1 })],
+      held: [aHeld([aLine({ id: l(1) })]), aHeld([aLine({ id: l(2), reservationId: r(2), equipmentId: 'amp', quantity: 1 })], { id: r(2) })],
+    });
     decide(world, anOrder([{ id: r(9), lines: [wanted({ id: l(9), equipmentId: 'amp', quantity: 1, from: iso(20), to: iso(22) })] }], { eventId: e(9) }));
-    const move = anOrder([{ revision: 2, lines: [wanted({ from: iso(20), to: iso(22) })] }, { id: r(2), revision: 2, lines: [wanted({ id: l(2), equipmentId: 'amp', quantity: 1, from: iso(20), to: iso(22) })] }]);
+    const move = anOrder([
+      { revision: 2, lines: [wanted({ from: iso(20), to: iso(22) })] },
+      { id: r(2), revision: 2, lines: [wanted({ id: l(2), equipmentId: 'amp', quantity: 1, from: iso(20), to: iso(22) })] },
+    ]);
     const decisions = decide(world, move);
     expect(decisions.map(({ outcome, after }) => [outcome, after.status, after.lines[0]!.askedFrom])).toEqual([['refused', 'reserved', at(10)], ['refused', 'reserved', at(10)]]);
     expect(decide(world, anOrder([{ id: r(8), lines: [wanted({ id: l(8) })] }], { eventId: e(8) }))).toMatchObject([{ outcome: 'refused' }]);
@@ -109,7 +120,8 @@ describe('an order', () => {
 
 describe('the same equipment twice in one event', () => {
   test('for overlapping periods is refused, within an order and across reservations', () => {
-    expect(decide(aWorld(), anOrder([{ lines: [wanted({ quantity: 1 }), wanted({ id: l(2), quantity: 1, from: iso(11), to: iso(13) })] }]))).toMatchObject([{ outcome: 'refused', duplicateEquipmentIds: ['sub'] }]);
+    expect(decide(aWorld(), anOrder([{ lines: [wanted({ quantity: 1 }), wanted({ id: l(2), quantity: 1, from: iso(11), to: iso(13) })] }])))
+      .toMatchObject([{ outcome: 'refused', duplicateEquipmentIds: ['sub'] }]);
     const world = aWorld();
     decide(world, anOrder([{ lines: [wanted({ quantity: 1 })] }]));
     expect(decide(world, anOrder([{ id: r(2), lines: [wanted({ id: l(2), quantity: 1 })] }]))).toMatchObject([{ outcome: 'refused', duplicateEquipmentIds: ['sub'] }]);
@@ -122,7 +134,8 @@ describe('the same equipment twice in one event', () => {
 describe('a change', () => {
   test('does not stand in its own way', () => {
     const world = aWorld({ held: [aHeld([aLine({ quantity: 5 })])] });
-    expect(decide(world, anOrder([{ revision: 2, lines: [wanted({ quantity: 5, from: iso(11), to: iso(13) })] }]))).toMatchObject([{ outcome: 'accepted', after: { version: 2, revision: 2, lines: [{ askedFrom: at(11) }] } }]);
+    expect(decide(world, anOrder([{ revision: 2, lines: [wanted({ quantity: 5, from: iso(11), to: iso(13) })] }])))
+      .toMatchObject([{ outcome: 'accepted', after: { version: 2, revision: 2, lines: [{ askedFrom: at(11) }] } }]);
     expect(decide(world, other(1, [wanted({ id: l(2), from: iso(10), to: iso(11) })]))).toMatchObject([{ outcome: 'accepted' }]);
   });
 
@@ -177,7 +190,8 @@ test('an order decided before is not decided again', () => {
 describe('the status', () => {
   test('of a line follows what happened to it', () => {
     expect([
-      lineStatus(aLine(), now), lineStatus(aLine({ delivered: 2 }), now), lineStatus(aLine({ delivered: 3 }), now), lineStatus(aLine({ delivered: 3, returned: 2, missing: 1 }), now),
+      lineStatus(aLine(), now), lineStatus(aLine({ delivered: 2 }), now),
+      lineStatus(aLine({ delivered: 3 }), now), lineStatus(aLine({ delivered: 3, returned: 2, missing: 1 }), now),
       lineStatus(aLine({ delivered: 2, returned: 2 }), now), lineStatus(aLine({ delivered: 2, returned: 2 }), at(12)),
     ]).toEqual(['reserved', 'reserved', 'delivered', 'returned', 'reserved', 'returned']);
   });

@@ -64,7 +64,8 @@ function decideTogether<Of extends Order>(world: World, order: Of, open: readonl
     draft.lines = draft.lines.map((each) => (each.kept ? each : fitted(world, each, draft.one.desired.allowPartial, draft.shortLines)));
   }
   const fails = drafts.some(({ one, lines, shortLines }) =>
-    shortLines.length > 0 && (!one.desired.allowPartial || lines.every(({ line }) => !isTaking(line)) || lines.some(({ line }) => line.status === 'rejected' && line.delivered > 0)));
+    shortLines.length > 0 && (!one.desired.allowPartial
+      || lines.every(({ line }) => !isTaking(line)) || lines.some(({ line }) => line.status === 'rejected' && line.delivered > 0)));
   if (!fails) return drafts.map(({ one, lines, shortLines }) => accepted(world, order, one, lines.map(({ line }) => line), shortLines));
 
   for (const { lines } of drafts) for (const { line } of lines) removeLine(world, line);
@@ -82,7 +83,8 @@ function draftLines(world: World, order: Order, { desired, held }: Undecided): D
     old.delete(wanted.id);
     const [askedFrom, askedTo] = [instantOf(wanted.from), instantOf(wanted.to)];
     const same = before?.equipmentId === wanted.equipmentId ? before : undefined;
-    if (same && same.quantity === wanted.quantity && (same.status === 'returned' || (isTaking(same) && same.askedFrom === askedFrom && same.askedTo === askedTo))) return { line: same, kept: true };
+    if (same && same.quantity === wanted.quantity
+      && (same.status === 'returned' || (isTaking(same) && same.askedFrom === askedFrom && same.askedTo === askedTo))) return { line: same, kept: true };
     const { stock } = world.shelf(wanted.equipmentId)!;
     const line: Omit<Line, 'status'> = {
       id: wanted.id, reservationId: desired.id, eventId: order.eventId, equipmentId: wanted.equipmentId, kitId: wanted.kitId, quantity: wanted.quantity,
@@ -139,10 +141,14 @@ function refused<Of extends Order>(world: World, order: Of, { desired, held }: U
 }
 
 const blank = ({ now }: World, { companyId, eventId }: Order, { id, revision, requestedBy }: DesiredState, held: Held | null) => ({
-  id, companyId, eventId, revision, version: (held?.version ?? 0) + 1, requestedBy: held?.requestedBy ?? requestedBy, decidedAt: now, createdAt: held?.createdAt ?? now, updatedAt: now,
+  id, companyId, eventId, revision, version: (held?.version ?? 0) + 1,
+  requestedBy: held?.requestedBy ?? requestedBy, decidedAt: now, createdAt: held?.createdAt ?? now, updatedAt: now,
 });
 
-function record<Of extends Order>(world: World, order: Of, desired: DesiredState, before: Held | null, outcome: Outcome, after: Held, fault: Fault = noFault, shortLines: readonly ShortLine[] = []): Decision<Of> {
+function record<Of extends Order>(
+  world: World, order: Of, desired: DesiredState, before: Held | null, outcome: Outcome,
+  after: Held, fault: Fault = noFault, shortLines: readonly ShortLine[] = [],
+): Decision<Of> {
   world.reservations.set(desired.id, after);
   return { order, revision: desired.revision, outcome, before, after, shortLines, ...fault };
 }

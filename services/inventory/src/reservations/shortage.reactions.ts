@@ -25,7 +25,8 @@ export async function refreshShortages(tx: Tx, equipmentIds: readonly string[], 
 
   const changed: ShortRow[] = [];
   for (const [equipmentId, own] of lines) {
-    const short = new Map(shortagesOf(stock.get(equipmentId)?.total ?? 0, own, taken.get(equipmentId)!.filter(isOutOfService), now).map(({ lineId, quantity }) => [lineId, quantity]));
+    const short = new Map(shortagesOf(stock.get(equipmentId)?.total ?? 0, own, taken.get(equipmentId)!.filter(isOutOfService), now)
+      .map(({ lineId, quantity }) => [lineId, quantity]));
     changed.push(...own.filter((line) => (short.get(line.id) ?? 0) !== line.short).map((line) => rowOf(line, short.get(line.id) ?? 0)));
     const at = short.size > 0 ? nextLook(own, now) : null;
     if (at !== null) await lookAgain(tx, [{ companyId, at, equipmentId, reservationId: null }]);

@@ -23,11 +23,16 @@ export function tellDecisions({ now: at, tell }: Pick<Tx, 'now' | 'tell'>, decis
     if (own.length > 0) refused.set(after.id, held);
     else refused.delete(after.id);
     const view = reservationView(held, now);
-    const fact = outcome !== 'accepted' ? reservationRejected : order.reservations.find(({ id }) => id === after.id)!.lines.length === 0 ? reservationCancelled : reservationReserved;
+    const fact = outcome !== 'accepted' ? reservationRejected
+      : order.reservations.find(({ id }) => id === after.id)!.lines.length === 0 ? reservationCancelled
+      : reservationReserved;
     tell(fact, {
       ...view, revision, outcome, settlementId: order.settlementId,
       unknownEquipmentIds: [...unknownEquipmentIds], duplicateEquipmentIds: [...duplicateEquipmentIds], heldLineIds: [...heldLineIds],
-    }, { version: after.version, companyId: order.companyId, actorId: order.work.actorId, work: order.work, changes: changesOfState(before && reservationView(before, now), view) });
+    }, {
+      version: after.version, companyId: order.companyId, actorId: order.work.actorId,
+      work: order.work, changes: changesOfState(before && reservationView(before, now), view),
+    });
   }
   return [...refused.values()];
 }

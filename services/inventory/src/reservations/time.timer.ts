@@ -68,5 +68,6 @@ async function close(tx: Tx, held: Held): Promise<void> {
   if (changed.length === 0) return;
   const after: Held = { ...held, lines, status: reservationStatus(lines), version: held.version + 1, updatedAt: now };
   await saveHandover(tx, { ...after, lines: changed });
-  tx.tell(inventory.facts.reservationReturned, reservationView(after, now), { version: after.version, changes: changesBetween(reservationView(held, now), reservationView(after, now)) });
+  tx.tell(inventory.facts.reservationReturned, reservationView(after, now),
+    { version: after.version, changes: changesBetween(reservationView(held, now), reservationView(after, now)) });
 }

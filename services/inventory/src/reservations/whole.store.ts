@@ -40,7 +40,9 @@ interface Keeping { readonly kept: ReadonlyMap<string, Company>; readonly now: n
  * Shelves of equipment besides what was ordered, as far as its companies' shelves are kept: known from before, or read whole now, behind what this batch wrote.
  * @param asked windows by equipment
  */
-export async function wholeShelves(tx: Tx, { kept, now }: Keeping, asked: ReadonlyMap<string, readonly Window[]>, stock: (equipmentId: string) => Stock): Promise<Map<string, Shelf>> {
+export async function wholeShelves(
+  tx: Tx, { kept, now }: Keeping, asked: ReadonlyMap<string, readonly Window[]>, stock: (equipmentId: string) => Stock,
+): Promise<Map<string, Shelf>> {
   const found = new Map<string, Shelf>();
   const missing: Window[] = [];
   for (const [equipmentId, windows] of asked) {

@@ -9,7 +9,9 @@ let desk: Desk;
 beforeAll(async () => { desk = await openDesk(); });
 afterAll(() => desk.drop());
 
-test.each(['another writer promises', 'a repair is opened', 'the total is lowered', 'preparation takes longer'])('without the comparison of versions, %s is not noticed', async (name) => {
+test.each([
+  'another writer promises', 'a repair is opened', 'the total is lowered', 'preparation takes longer',
+])('without the comparison of versions, %s is not noticed', async (name) => {
   const { known, rows } = await seenAfter(desk, await desk.writer({ through: comparingNothing }), overtakings[name]!);
   expect(known).not.toEqual(rows);
 });

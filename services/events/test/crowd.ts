@@ -22,7 +22,8 @@ export function aCrowd(): Cast {
   const wishes = callers.flatMap((caller, n): Wish[] => {
     let made = 0;
     const lines = (quantity = 1, more: object = {}, equipmentId = uuid7()) => ({ lines: [{ equipmentId, quantity, ...more }] });
-    const wish = (event: string, body: object, key?: string): Wish => ({ label: key === undefined ? `c${n} ${++made}` : `c${n} ${key}`, caller, event, body, ...(key === undefined ? {} : { key }) });
+    const wish = (event: string, body: object, key?: string): Wish =>
+      ({ label: key === undefined ? `c${n} ${++made}` : `c${n} ${key}`, caller, event, body, ...(key === undefined ? {} : { key }) });
     const many = (count: number, make: (index: number) => readonly Wish[]) => Array.from({ length: count }, (_, index) => make(index)).flat();
     const twice = (one: Wish): readonly Wish[] => [one, one];
     return [
@@ -68,8 +69,11 @@ export async function sendCrowd(world: World, { callers, taken, wishes }: Cast) 
     answers: Object.fromEntries([...byLabel].map(([label, same]) => [label, sorted(same.map(shown))])),
     /** Of one label no two ids were made. */
     ids: Object.fromEntries([...byLabel].map(([label, same]) => [label, new Set(same.flatMap(([, { status, body }]) => (status === 202 ? [body.id as string] : []))).size])),
-    rows: sorted((await world.db.query(`select r.company_id, r.event_id, r.revision, r.decided, r.requested_by, s.kind, s.language, s.asked_by, v.allow_partial, l.equipment_id, l.position, l.from_at, l.to_at, l.moves, l.kit_id, s.company_id = r.company_id and v.company_id = r.company_id and l.company_id = r.company_id and l.event_id = r.event_id as together
-      from request r join request_revision v on v.request_id = r.id join settlement s on s.id = v.settlement_id join request_line l on l.request_id = r.id and l.revision = v.revision where ${ours}`, [companyIds])).map(common)),
+    rows: sorted((await world.db.query(`select r.company_id, r.event_id, r.revision, r.decided, r.requested_by, s.kind, s.language,
+      s.asked_by, v.allow_partial, l.equipment_id, l.position, l.from_at, l.to_at, l.moves, l.kit_id, s.company_id = r.company_id
+      and v.company_id = r.company_id and l.company_id = r.company_id and l.event_id = r.event_id as together
+      from request r join request_revision v on v.request_id = r.id join settlement s on s.id = v.settlement_id
+        join request_line l on l.request_id = r.id and l.revision = v.revision where ${ours}`, [companyIds])).map(common)),
     kept: sorted((await world.db.query(`select company_id, user_id, operation, key, status, type, etag from idempotency r where ${ours}`, [companyIds]))),
     // Which of two quantities under one key was ordered is chance.
     orders: sorted((await world.db.query<{ message: string }>(`select message from outbox where sequence = 0`)).map(({ message }) => {
@@ -77,6 +81,7 @@ export async function sendCrowd(world: World, { callers, taken, wishes }: Cast) 
       return common({ subject, data, companyid, actorid, type });
     })).map((order) => order.replaceAll(/"quantity":[12]\b/g, '"quantity":"<few>"')),
     strangers: await world.db.query(`select 1 from request r join event e on e.id = r.event_id where e.company_id <> r.company_id union all
-      select 1 from settlement s join event e on e.id = s.event_id where e.company_id <> s.company_id union all select 1 from request_line l join event e on e.id = l.event_id where e.company_id <> l.company_id`),
+      select 1 from settlement s join event e on e.id = s.event_id where e.company_id <> s.company_id union all select 1 from request_line l
+        join event e on e.id = l.event_id where e.company_id <> l.company_id`),
   };
 }

@@ -12,7 +12,9 @@ afterAll(() => world.end());
 type Planner = ReturnType<typeof planner>;
 const move = (who: Planner, id: string, days: number, more: object = {}) => who.ask(ops.patchEvent, { params: { id }, body: { ...datesIn(days), ...more } });
 /** What was told of an event, in order. */
-const toldOf = async (id: string) => (await world.db.query<{ message: string }>('select message from outbox where aggregate_id = $1 order by position', [id])).map(({ message }) => JSON.parse(message));
+const toldOf = async (id: string) =>
+  (await world.db.query<{ message: string }>('select message from outbox where aggregate_id = $1 order by position', [id]))
+    .map(({ message }) => JSON.parse(message));
 const { dismantlingAt } = datesIn(60);
 
 describe('new dates of an event', () => {
@@ -30,7 +32,8 @@ describe('new dates of an event', () => {
     await ana.notice(own.settles);
 
     const asked = await move(ana, event.id, 60, { name: 'Plus tard' });
-    expect(asked).toMatchObject({ status: 202, location: `/api/events/${event.id}`, settles: expect.any(String), body: { name: event.name, installationAt: event.installationAt } });
+    expect(asked).toMatchObject(
+      { status: 202, location: `/api/events/${event.id}`, settles: expect.any(String), body: { name: event.name, installationAt: event.installationAt } });
     expect(await ana.readEvent(event.id)).toEqual(event);
     expect(await ana.outcome(asked.settles)).toMatchObject({ status: 202, body: { id: event.id, installationAt: event.installationAt } });
     expect(await ana.read(event.id, rid)).toMatchObject({ status: 'requested', lines: [{ from: datesIn(60).installationAt, to: dismantlingAt, status: 'requested' }] });
@@ -41,7 +44,10 @@ describe('new dates of an event', () => {
     expect(await ana.notice(asked.settles)).toMatchObject({ status: 200, etag: '"2"', body: { name: 'Plus tard', ...datesIn(60) } });
     expect(await ana.outcome(asked.settles)).toMatchObject({ status: 200, body: datesIn(60) });
     const told = await toldOf(event.id);
-    expect(told.at(-1)).toMatchObject({ type: 'regie.events.event.changed.v1', sequence: '2', companyid: ana.companyId, actorid: ana.caller.id, causationid: expect.any(String), data: { ...datesIn(60), changes: { name: [event.name, 'Plus tard'], startAt: [event.startAt, datesIn(60).startAt] } } });
+    expect(told.at(-1)).toMatchObject({
+      type: 'regie.events.event.changed.v1', sequence: '2', companyid: ana.companyId, actorid: ana.caller.id, causationid: expect.any(String),
+      data: { ...datesIn(60), changes: { name: [event.name, 'Plus tard'], startAt: [event.startAt, datesIn(60).startAt] } },
+    });
     // They move on with the event.
     expect(await move(ana, event.id, 90)).toMatchObject({ status: 202 });
   });
@@ -70,7 +76,8 @@ describe('new dates of an event', () => {
     const order = await world.orderOf(asked.settles);
     const shortages = [shortageOf(line.equipmentId)];
     await world.tell(facts.reservationRejected, ana.companyId, 2, decided(before, before.data.reservations[0]!, 'refused', { revision: 2, settlementId: order.id, shortages }));
-    expect(await ana.notice(asked.settles)).toMatchObject({ status: 409, body: { code: 'event.dates-unavailable', shortages, detail: expect.stringContaining('garde ses dates') } });
+    expect(await ana.notice(asked.settles))
+      .toMatchObject({ status: 409, body: { code: 'event.dates-unavailable', shortages, detail: expect.stringContaining('garde ses dates') } });
     expect(await ana.readEvent(event.id)).toEqual(event);
     expect(await ana.read(event.id, rid)).toMatchObject({ status: 'reserved', lines: [{ from: event.installationAt }] });
     expect(await toldOf(event.id)).toHaveLength(1);

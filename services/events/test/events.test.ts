@@ -15,23 +15,31 @@ const list = async (who: Planner, params: object) => (await who.ask(ops.listEven
 /** Inventory tells that `delivered` pieces of the first line left and `returned` came back. */
 async function handOut(who: Planner, order: Order, delivered: number, returned: number, sequence: number): Promise<void> {
   const state = reserved(order, order.data.reservations[0]!);
-  await world.tell(facts.reservationDelivered, who.companyId, sequence, { ...state, lines: state.lines.map((line, index) => (index === 0 ? { ...line, delivered, returned } : line)) });
+  await world.tell(facts.reservationDelivered, who.companyId, sequence,
+    { ...state, lines: state.lines.map((line, index) => (index === 0 ? { ...line, delivered, returned } : line)) });
 }
 
 describe('an event', () => {
   test('is planned whole, with its place, its version and its fact', async () => {
     const ana = planner(world);
     const { id: customerId, contacts: [contact] } = await customer(ana);
-    const body = anEvent({ customerId, contactId: contact.id, venue: { name: 'Halle', address: '1 quai' }, budget: { amount: 12_500, currency: 'EUR' }, expectedParticipants: 300, themes: ['jazz'], settings: { z: 1, a: true } });
+    const body = anEvent({
+      customerId, contactId: contact.id, venue: { name: 'Halle', address: '1 quai' },
+      budget: { amount: 12_500, currency: 'EUR' }, expectedParticipants: 300, themes: ['jazz'], settings: { z: 1, a: true },
+    });
     const created = await ana.ask(ops.createEvent, { body });
     const { id } = created.body;
-    expect(created).toMatchObject({ status: 201, etag: '"1"', location: `/api/events/${id}`, body: { ...body, venue: { name: 'Halle', address: '1 quai', details: null }, status: 'planned', createdBy: ana.caller.id, notes: null, archivedAt: null } });
+    expect(created).toMatchObject({ status: 201, etag: '"1"', location: `/api/events/${id}`, body: {
+      ...body, venue: { name: 'Halle', address: '1 quai', details: null }, status: 'planned', createdBy: ana.caller.id, notes: null, archivedAt: null,
+    } });
     expect((await ana.ask(ops.getEvent, { params: { id } })).body).toEqual(created.body);
     const [told] = await world.db.query<{ message: string }>('select message from outbox where aggregate_id = $1', [id]);
-    expect(JSON.parse(told!.message)).toMatchObject({ type: 'regie.events.event.created.v1', sequence: '1', subject: id, data: { ...created.body, changes: { name: [null, body.name] } } });
+    expect(JSON.parse(told!.message)).toMatchObject(
+      { type: 'regie.events.event.created.v1', sequence: '1', subject: id, data: { ...created.body, changes: { name: [null, body.name] } } });
     // Sent back as it was read, nothing changes.
     const { id: _, createdAt, updatedAt, status, createdBy, cancelReason, archivedAt, logoFileId, bannerFileId, ...same } = created.body;
-    expect(await ana.ask(ops.patchEvent, { params: { id }, body: same })).toMatchObject({ status: 200, etag: '"1"', body: { createdAt, updatedAt, status, createdBy, cancelReason, archivedAt, logoFileId, bannerFileId } });
+    expect(await ana.ask(ops.patchEvent, { params: { id }, body: same })).toMatchObject(
+      { status: 200, etag: '"1"', body: { createdAt, updatedAt, status, createdBy, cancelReason, archivedAt, logoFileId, bannerFileId } });
   });
 
   test('is refused with dates out of order, too long, or naming what is not there', async () => {
@@ -40,11 +48,16 @@ describe('an event', () => {
     const stranger = await customer(planner(world));
     const { startAt, endAt } = datesIn(30);
     for (const [over, status, code, pointer] of [
-      [{ startAt: endAt, endAt: startAt }, 422, 'event.dates-out-of-order', '/endAt'], [{ dismantlingAt: datesIn(400).endAt }, 422, 'period.too-long', '/dismantlingAt'], [datesIn(4_000), 422, 'period.too-long', '/installationAt'],
-      [{ customerId: uuid7() }, 404, 'not-found', '/customerId'], [{ customerId: stranger.id }, 404, 'not-found', '/customerId'], [{ customerId: other.id, contactId: stranger.contacts[0].id }, 404, 'not-found', '/contactId'],
+      [{ startAt: endAt, endAt: startAt }, 422, 'event.dates-out-of-order', '/endAt'],
+      [{ dismantlingAt: datesIn(400).endAt }, 422, 'period.too-long', '/dismantlingAt'], [datesIn(4_000), 422, 'period.too-long', '/installationAt'],
+      [{ customerId: uuid7() }, 404, 'not-found', '/customerId'], [{ customerId: stranger.id }, 404, 'not-found', '/customerId'],
+      [{ customerId: other.id, contactId: stranger.contacts[0].id }, 404, 'not-found', '/contactId'],
       [{ contactId: uuid7() }, 404, 'not-found', '/contactId'], [{ logoFileId: uuid7() }, 404, 'not-found', '/logoFileId'],
     ] as const) expect(await ana.ask(ops.createEvent, { body: anEvent(over) })).toMatchObject({ status, body: { code, errors: [{ pointer }] } });
-    for (const over of [{ timeZone: '+02:00' }, { companyId: ana.companyId }, { budget: { amount: -1, currency: 'EUR' } }, { category: 'smoke' }, { startAt: '2026-02-30T00:00:00Z' }]) {
+    for (const over of [
+      { timeZone: '+02:00' }, { companyId: ana.companyId }, { budget: { amount: -1, currency: 'EUR' } },
+      { category: 'smoke' }, { startAt: '2026-02-30T00:00:00Z' },
+    ]) {
       expect(await ana.ask(ops.createEvent, { body: anEvent(over) })).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
     }
   });
@@ -170,7 +183,10 @@ describe('a customer', () => {
   test('has contacts with ids of their own, and stays while open events name it', async () => {
     const ana = planner(world);
     const one = await customer(ana, { name: 'Sonolux', contacts: [{ name: 'Ana', email: 'ana@example.com' }, { name: 'Bo' }] });
-    expect(one.contacts).toEqual([{ id: expect.any(String), name: 'Ana', role: null, email: 'ana@example.com', phone: null }, { id: expect.any(String), name: 'Bo', role: null, email: null, phone: null }]);
+    expect(one.contacts).toEqual([
+      { id: expect.any(String), name: 'Ana', role: null, email: 'ana@example.com', phone: null },
+      { id: expect.any(String), name: 'Bo', role: null, email: null, phone: null },
+    ]);
     const [first, second] = one.contacts;
     const event = await ana.event({ customerId: one.id, contactId: second.id });
     const patch = (contacts: object[]) => ana.ask(ops.patchCustomer, { params: { id: one.id }, body: { contacts } });
@@ -201,7 +217,8 @@ describe('companies and roles', () => {
     const { id } = await ana.event({ customerId });
     const eve = planner(world, { roles: ['admin'] });
     for (const [operation, params, body] of [
-      [ops.getEvent, { id }, undefined], [ops.patchEvent, { id }, { name: 'X' }], [ops.archiveEvent, { id }, undefined], [ops.startEvent, { id }, {}], [ops.completeEvent, { id }, {}], [ops.cancelEvent, { id }, {}],
+      [ops.getEvent, { id }, undefined], [ops.patchEvent, { id }, { name: 'X' }], [ops.archiveEvent, { id }, undefined],
+      [ops.startEvent, { id }, {}], [ops.completeEvent, { id }, {}], [ops.cancelEvent, { id }, {}],
       [ops.getCustomer, { id: customerId }, undefined], [ops.patchCustomer, { id: customerId }, { name: 'X' }], [ops.archiveCustomer, { id: customerId }, undefined],
     ] as const) expect([operation.name, (await eve.ask(operation, { params, body })).status]).toEqual([operation.name, 404]);
     expect(await list(eve, {})).toEqual([]);
@@ -212,7 +229,10 @@ describe('companies and roles', () => {
     const { id } = await ana.event();
     for (const role of ['technician', 'driver', 'sales_rep'] as const) {
       const who = planner(world, { companyId: ana.companyId, roles: [role] });
-      for (const [operation, params, body] of [[ops.createEvent, {}, anEvent()], [ops.patchEvent, { id }, { name: 'X' }], [ops.archiveEvent, { id }, undefined], [ops.startEvent, { id }, {}], [ops.cancelEvent, { id }, {}], [ops.createCustomer, {}, { name: 'X' }]] as const) {
+      for (const [operation, params, body] of [
+        [ops.createEvent, {}, anEvent()], [ops.patchEvent, { id }, { name: 'X' }], [ops.archiveEvent, { id }, undefined],
+        [ops.startEvent, { id }, {}], [ops.cancelEvent, { id }, {}], [ops.createCustomer, {}, { name: 'X' }],
+      ] as const) {
         expect([operation.name, (await who.ask(operation, { params, body })).status]).toEqual([operation.name, 403]);
       }
       expect((await who.ask(ops.getEvent, { params: { id } })).status).toBe(200);
@@ -226,7 +246,8 @@ describe('companies and roles', () => {
       select c.relname as name, c.relrowsecurity as fenced, (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies, pg_get_userbyid(c.relowner) as owner,
         exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'company_id' and a.attnotnull) as required
       from pg_class c where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace and c.relname <> all($1)`, [infrastructure]);
-    expect(tables.map(({ name }) => name).toSorted()).toEqual(['customer', 'customer_term', 'event', 'event_term', 'request', 'request_line', 'request_revision', 'reservation', 'settlement']);
+    expect(tables.map(({ name }) => name).toSorted())
+      .toEqual(['customer', 'customer_term', 'event', 'event_term', 'request', 'request_line', 'request_revision', 'reservation', 'settlement']);
     for (const one of tables) expect(one).toEqual({ name: one.name, fenced: true, policies: 2, required: true, owner: 'events_owner' });
   });
 });

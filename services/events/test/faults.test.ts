@@ -69,7 +69,8 @@ describe('a process that dies', () => {
     const asked = await ana.request(event.id);
     await world.orderOf(asked.settles);
     await world.stopService();
-    const dying = spawn(process.execPath, [fileURLToPath(new URL('controls/dies-before-telling.ts', import.meta.url))], { env: { ...process.env, ...(await world.environment()) }, stdio: 'ignore' });
+    const dying = spawn(process.execPath, [fileURLToPath(new URL('controls/dies-before-telling.ts', import.meta.url))],
+      { env: { ...process.env, ...(await world.environment()) }, stdio: 'ignore' });
     const death = once(dying, 'exit');
     await ana.accept(asked.settles, 1);
     expect(await death).toEqual([null, 'SIGKILL']);

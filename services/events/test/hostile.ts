@@ -12,7 +12,8 @@ export async function theNewestSequenceWins(world: World): Promise<void> {
   const order = await world.orderOf(asked.settles);
   const [desired] = order.data.reservations;
   const state = reserved(order, desired!);
-  await world.tell(facts.reservationDelivered, ana.companyId, 2, { ...state, status: 'delivered', lines: state.lines.map((line) => ({ ...line, status: 'delivered', delivered: 5 })) });
+  await world.tell(facts.reservationDelivered, ana.companyId, 2,
+    { ...state, status: 'delivered', lines: state.lines.map((line) => ({ ...line, status: 'delivered', delivered: 5 })) });
   // Not in one batch: of that the newest is taken before anything is written.
   await eventually(() => ana.read(event.id, asked.body.id), ({ lines }) => lines[0].delivered === 5);
   await world.tell(facts.reservationReserved, ana.companyId, 1, decided(order, desired!, 'accepted'));

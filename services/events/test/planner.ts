@@ -13,7 +13,8 @@ export function planner(world: World, over: CallerOver = {}) {
   const self = {
     caller, companyId, ask,
     event: async (body: object = {}) => (await ask(ops.createEvent, { body: anEvent(body) })).body,
-    request: (eventId: string, ...all: Line[]) => ask(ops.requestReservation, { params: { id: eventId }, body: lines(...(all.length > 0 ? all : [{ equipmentId: uuid7(), quantity: 5 }])) }),
+    request: (eventId: string, ...all: Line[]) =>
+      ask(ops.requestReservation, { params: { id: eventId }, body: lines(...(all.length > 0 ? all : [{ equipmentId: uuid7(), quantity: 5 }])) }),
     change: (eventId: string, rid: string, ...all: Line[]) => ask(ops.changeRequest, { params: { id: eventId, rid }, body: lines(...all) }),
     cancel: (eventId: string, rid: string) => ask(ops.cancelRequest, { params: { id: eventId, rid } }),
     read: async (eventId: string, rid: string) => (await ask(ops.getRequest, { params: { id: eventId, rid } })).body,

@@ -19,7 +19,10 @@ describe('a request', () => {
     const { id } = asked.body;
     expect(asked).toMatchObject({
       status: 202, settles: expect.any(String), location: `/api/events/${event.id}/reservations/${id}`, etag: '"1"',
-      body: { eventId: event.id, status: 'requested', requestedBy: ana.caller.id, decidedAt: null, shortages: [], lines: [{ equipmentId, quantity: 5, status: 'requested', from: event.installationAt, to: event.dismantlingAt }, { equipmentId: other, ...own }] },
+      body: {
+        eventId: event.id, status: 'requested', requestedBy: ana.caller.id, decidedAt: null, shortages: [],
+        lines: [{ equipmentId, quantity: 5, status: 'requested', from: event.installationAt, to: event.dismantlingAt }, { equipmentId: other, ...own }],
+      },
     });
     expect(await ana.read(event.id, id)).toEqual(asked.body);
     expect(await ana.outcome(asked.settles)).toMatchObject({ status: 202, body: asked.body, settles: asked.settles, location: asked.location });
@@ -28,7 +31,11 @@ describe('a request', () => {
     expect(order).toMatchObject({ type: 'regie.inventory.settle.v1', source: '/events', subject: event.id, companyid: ana.companyId, actorid: ana.caller.id });
     expect(order.data).toEqual({
       settlementId: asked.settles, eventId: event.id, eventName: event.name,
-      reservations: [{ id, revision: 1, allowPartial: false, requestedBy: ana.caller.id, lines: asked.body.lines.map(({ id: line, equipmentId: of, quantity, from, to }: any) => ({ id: line, equipmentId: of, kitId: null, quantity, from, to })) }],
+      reservations: [{
+        id, revision: 1, allowPartial: false, requestedBy: ana.caller.id,
+        lines: asked.body.lines.map(({ id: line, equipmentId: of, quantity, from, to }: any) =>
+          ({ id: line, equipmentId: of, kitId: null, quantity, from, to })),
+      }],
     });
     const [desired] = order.data.reservations;
     await world.tell(facts.reservationReserved, ana.companyId, 1, decided(order, desired!, 'accepted'));
@@ -70,14 +77,16 @@ describe('a request', () => {
     const ana = planner(world);
     const event = await ana.event();
     const [kept, refused] = [uuid7(), uuid7()];
-    const asked = await ana.ask(ops.requestReservation, { params: { id: event.id }, body: { allowPartial: true, lines: [{ equipmentId: kept, quantity: 2 }, { equipmentId: refused, quantity: 9 }] } });
+    const asked = await ana.ask(ops.requestReservation,
+      { params: { id: event.id }, body: { allowPartial: true, lines: [{ equipmentId: kept, quantity: 2 }, { equipmentId: refused, quantity: 9 }] } });
     const order = await world.orderOf(asked.settles);
     const [desired] = order.data.reservations;
     expect(desired!.allowPartial).toBe(true);
     const lines = reserved(order, desired!).lines.map((line) => (line.equipmentId === refused ? { ...line, status: 'rejected' as const } : line));
     const state = reserved(order, desired!, { lines, shortages: [shortageOf(refused, 9)] });
     await world.tell(facts.reservationReserved, ana.companyId, 1, decided(order, desired!, 'accepted', state));
-    expect(await ana.notice(asked.settles)).toMatchObject({ status: 201, body: { lines: [{ status: 'reserved' }, { status: 'rejected' }], shortages: [{ equipmentId: refused }] } });
+    expect(await ana.notice(asked.settles))
+      .toMatchObject({ status: 201, body: { lines: [{ status: 'reserved' }, { status: 'rejected' }], shortages: [{ equipmentId: refused }] } });
     expect(await ana.request(event.id, { equipmentId: kept, quantity: 1 })).toMatchObject({ status: 409, body: { code: 'reservation.duplicate', blocking: [asked.body.id] } });
     expect(await ana.request(event.id, { equipmentId: refused, quantity: 2 })).toMatchObject({ status: 202 });
   });
@@ -100,9 +109,11 @@ describe('a request', () => {
     const ana = planner(world);
     const event = await ana.event();
     const equipmentId = uuid7();
-    expect(await ana.request(event.id, { equipmentId, quantity: 1, from: event.endAt, to: event.startAt })).toMatchObject({ status: 422, body: { code: 'period.invalid', errors: [{ pointer: '/lines/0/to' }] } });
+    expect(await ana.request(event.id, { equipmentId, quantity: 1, from: event.endAt, to: event.startAt }))
+      .toMatchObject({ status: 422, body: { code: 'period.invalid', errors: [{ pointer: '/lines/0/to' }] } });
     expect(await ana.request(event.id, { equipmentId, quantity: 1, to: datesIn(600).endAt })).toMatchObject({ status: 422, body: { code: 'period.too-long' } });
-    expect(await ana.request(event.id, { equipmentId, quantity: 1 }, { equipmentId, quantity: 2 })).toMatchObject({ status: 409, body: { code: 'reservation.duplicate', errors: [{ pointer: '/lines/1/equipmentId' }] } });
+    expect(await ana.request(event.id, { equipmentId, quantity: 1 }, { equipmentId, quantity: 2 }))
+      .toMatchObject({ status: 409, body: { code: 'reservation.duplicate', errors: [{ pointer: '/lines/1/equipmentId' }] } });
     expect(await ana.request(event.id, { equipmentId, quantity: 1, to: event.startAt }, { equipmentId, quantity: 2, from: event.startAt })).toMatchObject({ status: 202 });
     expect(await ana.request(event.id, { equipmentId, quantity: 1, to: event.startAt })).toMatchObject({ status: 409, body: { code: 'reservation.duplicate' } });
     expect(await ana.request(uuid7())).toMatchObject({ status: 404 });
@@ -129,7 +140,10 @@ describe('a change', () => {
     const { event, rid, line } = await ana.reserved();
     const added = uuid7();
     const asked = await ana.change(event.id, rid, { id: line.id, quantity: 8 }, { equipmentId: added, quantity: 1 });
-    expect(asked).toMatchObject({ status: 202, body: { id: rid, status: 'requested', lines: [{ id: line.id, equipmentId: line.equipmentId, quantity: 8, status: 'requested', from: line.from }, { equipmentId: added }] } });
+    expect(asked).toMatchObject({ status: 202, body: {
+      id: rid, status: 'requested',
+      lines: [{ id: line.id, equipmentId: line.equipmentId, quantity: 8, status: 'requested', from: line.from }, { equipmentId: added }],
+    } });
     const order = await ana.accept(asked.settles, 2);
     expect(order.data.reservations).toMatchObject([{ id: rid, revision: 2, lines: [{ id: line.id, quantity: 8 }, { equipmentId: added }] }]);
     expect(await ana.notice(asked.settles)).toMatchObject({ status: 200, body: { status: 'reserved', lines: [{ quantity: 8 }, { quantity: 1 }] } });
@@ -155,7 +169,8 @@ describe('a change', () => {
     expect(await ana.change(event.id, rid, { id: uuid7(), quantity: 1 })).toMatchObject({ status: 404, body: { errors: [{ pointer: '/lines/0/id' }] } });
     expect(await ana.change(event.id, rid, { quantity: 1 })).toMatchObject({ status: 400, body: { errors: [{ pointer: '/lines/0/equipmentId' }] } });
     expect(await ana.change(event.id, rid, { id: line.id, equipmentId: uuid7(), quantity: 1 })).toMatchObject({ status: 400 });
-    expect(await ana.ask(ops.changeRequest, { params: { id: event.id, rid }, body: { lines: [{ id: line.id, quantity: 1 }] }, ifMatch: '"1"' })).toMatchObject({ status: 412, body: { code: 'request.stale' } });
+    expect(await ana.ask(ops.changeRequest, { params: { id: event.id, rid }, body: { lines: [{ id: line.id, quantity: 1 }] }, ifMatch: '"1"' }))
+      .toMatchObject({ status: 412, body: { code: 'request.stale' } });
     const { etag } = await ana.ask(ops.getRequest, { params: { id: event.id, rid } });
     expect(await ana.ask(ops.changeRequest, { params: { id: event.id, rid }, body: { lines: [{ id: line.id, quantity: 1 }] }, ifMatch: etag! })).toMatchObject({ status: 202 });
   });
@@ -213,7 +228,9 @@ describe('a cancellation', () => {
     expect(await ana.read(event.id, rid)).toMatchObject({ status: 'cancelled' });
   });
 
-  test.each([['in order', [0, 1, 2]], ['backwards', [2, 1, 0]], ['mixed', [1, 2, 0]]] as const)('request, change and change decided and told %s end the same', async (_how, ways) => {
+  test.each([
+    ['in order', [0, 1, 2]], ['backwards', [2, 1, 0]], ['mixed', [1, 2, 0]],
+  ] as const)('request, change and change decided and told %s end the same', async (_how, ways) => {
     const ana = planner(world);
     const event = await ana.event();
     const asked = await ana.request(event.id);
@@ -227,12 +244,15 @@ describe('a cancellation', () => {
     for (const n of ways) {
       const id = uuid7();
       const fact = n === 1 ? facts.reservationRejected : facts.reservationReserved;
-      for (let times = 0; times < 2; times++) await world.tell(fact, ana.companyId, n + 1, decided(orders[n]!, orders[n]!.data.reservations[0]!, outcomes[n]!, { ...stands(n), shortages: n === 1 ? [shortageOf(line.equipmentId)] : [] }), times === 0 ? id : uuid7());
+      for (let times = 0; times < 2; times++) await world.tell(fact, ana.companyId, n + 1,
+        decided(orders[n]!, orders[n]!.data.reservations[0]!, outcomes[n]!, { ...stands(n), shortages: n === 1 ? [shortageOf(line.equipmentId)] : [] }),
+        times === 0 ? id : uuid7());
     }
     const told = await Promise.all([asked, one, two].map(({ settles }) => ana.notice(settles)));
     expect(told.map(({ status }) => status)).toEqual([201, 409, 200]);
     expect(await ana.read(event.id, rid)).toMatchObject({ status: 'reserved', lines: [{ quantity: 7 }] });
-    expect(await world.db.query('select revision, decided, accepted_revision, in_force from request where id = $1', [rid])).toEqual([{ revision: 3, decided: 3, accepted_revision: 3, in_force: 3 }]);
+    expect(await world.db.query('select revision, decided, accepted_revision, in_force from request where id = $1', [rid]))
+      .toEqual([{ revision: 3, decided: 3, accepted_revision: 3, in_force: 3 }]);
   });
 });
 
@@ -244,8 +264,10 @@ describe('who may not', () => {
     const hers = await eve.event();
     const body = { lines: [{ equipmentId: uuid7(), quantity: 1 }] };
     for (const [operation, params, sent] of [
-      [ops.requestReservation, { id: event.id }, body], [ops.listRequests, { id: event.id }, undefined], [ops.getRequest, { id: event.id, rid }, undefined], [ops.getRequest, { id: hers.id, rid }, undefined],
-      [ops.changeRequest, { id: event.id, rid }, body], [ops.changeRequest, { id: hers.id, rid }, body], [ops.cancelRequest, { id: event.id, rid }, undefined], [ops.cancelRequest, { id: hers.id, rid }, undefined],
+      [ops.requestReservation, { id: event.id }, body], [ops.listRequests, { id: event.id }, undefined],
+      [ops.getRequest, { id: event.id, rid }, undefined], [ops.getRequest, { id: hers.id, rid }, undefined],
+      [ops.changeRequest, { id: event.id, rid }, body], [ops.changeRequest, { id: hers.id, rid }, body],
+      [ops.cancelRequest, { id: event.id, rid }, undefined], [ops.cancelRequest, { id: hers.id, rid }, undefined],
       [ops.settlementOutcome, { settlementId: order.id }, undefined],
     ] as const) expect([operation.name, (await eve.ask(operation, { params, body: sent })).status]).toEqual([operation.name, 404]);
     // The right company, but another of its events.

@@ -68,9 +68,11 @@ async function foreignEventsAreNobodys({ world, sizes, inOneGroup }: Gated): Pro
   expect(sizes).toEqual([1, 5]);
   expect(answers.map(({ status }) => status)).toEqual([202, 404, 202, 404, 404]);
   const rows = [{ company_id: ana.companyId, event_id: hers.id }, { company_id: eve.companyId, event_id: his.id }];
-  expect(await world.db.query('select company_id, event_id from request where event_id = any($1) order by company_id', [[hers.id, his.id]])).toEqual(rows.toSorted((a, b) => (a.company_id < b.company_id ? -1 : 1)));
+  expect(await world.db.query('select company_id, event_id from request where event_id = any($1) order by company_id', [[hers.id, his.id]]))
+    .toEqual(rows.toSorted((a, b) => (a.company_id < b.company_id ? -1 : 1)));
   // Both orders go out in the name of who asked.
-  for (const [who, answer] of [[ana, answers[0]], [eve, answers[2]]] as const) expect(await world.orderOf(answer!.settles)).toMatchObject({ companyid: who.companyId, actorid: who.caller.id });
+  for (const [who, answer] of [[ana, answers[0]], [eve, answers[2]]] as const)
+    expect(await world.orderOf(answer!.settles)).toMatchObject({ companyid: who.companyId, actorid: who.caller.id });
 }
 
 async function foreignLinesDoNotClash({ world, inOneGroup }: Gated): Promise<void> {
@@ -120,7 +122,8 @@ describe('in one group', () => {
     await ana.ask(ops.patchEvent, { params: { id: event.id }, body: { dismantlingAt: new Date(Date.parse(event.dismantlingAt) + 3_600_000).toISOString() } });
     const other = await ana.event();
     const answers = await inOneGroup(() => [ana.request(event.id), ana.request(other.id), ana.request(event.id)]);
-    expect(answers.map(({ status, body }) => [status, body.code, body.blocking])).toEqual([[409, 'event.lines-undecided', [rid]], [202, undefined, undefined], [409, 'event.lines-undecided', [rid]]]);
+    expect(answers.map(({ status, body }) => [status, body.code, body.blocking]))
+      .toEqual([[409, 'event.lines-undecided', [rid]], [202, undefined, undefined], [409, 'event.lines-undecided', [rid]]]);
   });
 
   test('one that breaks the handler fails alone', async () => {
@@ -159,13 +162,17 @@ describe('in one group', () => {
     const { world, sizes, inOneGroup } = await gated();
     const [ana, eve] = [planner(world), planner(world)];
     const [hers, his] = [await ana.event(), await eve.event()];
-    const asked = (who: typeof ana, id: string, key: string, quantity = 1) => world.ask(ops.requestReservation, { params: { id }, body: { lines: [{ equipmentId: uuid7(), quantity }] }, key }, who.caller);
+    const asked = (who: typeof ana, id: string, key: string, quantity = 1) =>
+      world.ask(ops.requestReservation, { params: { id }, body: { lines: [{ equipmentId: uuid7(), quantity }] }, key }, who.caller);
     await asked(ana, hers.id, 'used');
     const from = query.mock.calls.length;
-    const answers = await inOneGroup(() => Array.from({ length: 50 }, (_, n) => (n === 0 ? asked(ana, hers.id, 'used', 2) : n === 1 ? asked(eve, hers.id, 'foreign') : n % 2 === 0 ? asked(ana, hers.id, `k${n}`) : asked(eve, his.id, `k${n}`))));
+    const answers = await inOneGroup(() => Array.from({ length: 50 }, (_, n) => (n === 0 ? asked(ana, hers.id, 'used', 2)
+      : n === 1 ? asked(eve, hers.id, 'foreign')
+      : n % 2 === 0 ? asked(ana, hers.id, `k${n}`) : asked(eve, his.id, `k${n}`))));
     expect(answers.map(({ status }) => status)).toEqual([422, 404, ...Array.from({ length: 48 }, () => 202)]);
     expect(sizes).toEqual([1, 49]);
-    const texts = query.mock.calls.slice(from).map(([statement]: any, index) => ({ text: (typeof statement === 'string' ? statement : statement.text) as string, client: query.mock.contexts[from + index] }));
+    const texts = query.mock.calls.slice(from).map(([statement]: any, index) =>
+      ({ text: (typeof statement === 'string' ? statement : statement.text) as string, client: query.mock.contexts[from + index] }));
     const begun = texts.map(({ text }, index) => ({ text, index })).filter(({ text }) => text.startsWith('begin') && text.includes('events_batch')).map(({ index }) => index);
     const costs = begun.map((index) => {
       const own = texts.slice(index).filter(({ client }) => client === texts[index]!.client);
@@ -182,6 +189,7 @@ test('a caller of no company finds nothing, beside others who find theirs', asyn
   const ana = planner(world);
   const event = await ana.event();
   const nobody = aCaller({ companyId: null, roles: ['platform_admin', 'manager'] });
-  const answers = await inOneGroup(() => [world.ask(ops.requestReservation, { params: { id: event.id }, body: { lines: [{ equipmentId: uuid7(), quantity: 1 }] } }, nobody), ana.request(event.id)]);
+  const answers = await inOneGroup(() =>
+    [world.ask(ops.requestReservation, { params: { id: event.id }, body: { lines: [{ equipmentId: uuid7(), quantity: 1 }] } }, nobody), ana.request(event.id)]);
   expect(answers.map(({ status }) => status)).toEqual([404, 202]);
 });

@@ -1,6 +1,9 @@
 /** The service on real servers, and inventory played by the test: it hears orders and tells facts, with the rights inventory has. */
 import { closeBus, connectBus, consume, hearNotices, openPublisher, schemaOf, typeOf, type Bus, type Heard, type Notices } from '@regie/bus';
-import { customers, events, factSubject, inventory, reservationFacts, type Caller, type Decided, type Fact, type Operation, type OrderOf, type Reservation, type settle } from '@regie/contracts';
+import {
+  customers, events, factSubject, inventory, reservationFacts, type Caller,
+  type Decided, type Fact, type Operation, type OrderOf, type Reservation, type settle,
+} from '@regie/contracts';
 import { startService, stopApp, type App } from '@regie/runtime';
 import { uuid7 } from '@regie/store';
 import { aCaller, askAs, eventually, freePort, freshDatabase, freshNats, type AskOver, type FreshDatabase, type FreshNats } from '@regie/testing';
@@ -60,7 +63,8 @@ export async function openWorld(reactions: (typeof parts)['reactions'] = parts.r
     tell: (fact, companyid, sequence, data, id = uuid7()) => (telling = telling.then(() => publisher.publish([{
       id, subject: factSubject(fact, companyid),
       message: JSON.stringify({
-        specversion: '1.0', id, source: '/inventory', type: typeOf(fact), subject: data.id, time: new Date().toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(fact), companyid,
+        specversion: '1.0', id, source: '/inventory', type: typeOf(fact), subject: data.id,
+        time: new Date().toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(fact), companyid,
         sequence: String(sequence), data: { ...data, changes: {} },
       }),
     }]))),
@@ -81,7 +85,8 @@ const figures = { delivered: 0, returned: 0, damaged: 0, missing: 0, late: false
 
 /** A reservation as inventory has it after accepting what was asked. */
 export const reserved = ({ data: { eventId } }: Order, { id, lines, requestedBy }: Desired, over: Partial<Reservation> = {}): Reservation => ({
-  id, eventId, status: lines.length === 0 ? 'cancelled' : 'reserved', lines: lines.map((line) => ({ ...line, ...figures, status: 'reserved' as const })), shortages: [], requestedBy, decidedAt: at, createdAt: at, updatedAt: at, ...over,
+  id, eventId, status: lines.length === 0 ? 'cancelled' : 'reserved', lines: lines.map((line) => ({ ...line, ...figures, status: 'reserved' as const })),
+  shortages: [], requestedBy, decidedAt: at, createdAt: at, updatedAt: at, ...over,
 });
 
 /** The same with its decision. */

@@ -22,7 +22,8 @@ describe('contacts', () => {
 
 describe('an event’s customer', () => {
   test('need not be named', () => expect(checkCustomer({ customerId: null, contactId: null }, undefined)).toBeNull());
-  test('must be there', () => expect(checkCustomer({ customerId: 'c', contactId: null }, undefined)).toMatchObject({ code: 'not-found', extra: { errors: [{ pointer: '/customerId' }] } }));
+  test('must be there', () => expect(checkCustomer({ customerId: 'c', contactId: null }, undefined))
+    .toMatchObject({ code: 'not-found', extra: { errors: [{ pointer: '/customerId' }] } }));
   test('has the contact that is named', () => {
     expect(checkCustomer({ customerId: 'c', contactId: 'ana' }, [ana])).toBeNull();
     expect(checkCustomer({ customerId: 'c', contactId: 'bo' }, [ana])).toMatchObject({ extra: { errors: [{ pointer: '/contactId' }] } });

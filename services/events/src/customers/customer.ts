@@ -17,7 +17,8 @@ export function completeContacts(sent: readonly SentContact[], known: readonly C
   const named = sent.flatMap(({ id }) => id ?? []);
   const unknown = sent.findIndex(({ id }) => id !== undefined && !ids.has(id));
   if (unknown !== -1) return notFound(saidContact, `/contacts/${unknown}/id`);
-  if (new Set(named).size < named.length) return refuse('request.invalid', { en: 'Name each contact once.', fr: 'Indiquez chaque contact une seule fois.' }, { errors: [{ pointer: '/contacts', message: { en: 'id repeated', fr: 'id répété' } }] });
+  if (new Set(named).size < named.length) return refuse('request.invalid', { en: 'Name each contact once.', fr: 'Indiquez chaque contact une seule fois.' },
+    { errors: [{ pointer: '/contacts', message: { en: 'id repeated', fr: 'id répété' } }] });
   return sent.map(({ id = newId(), name, role = null, email = null, phone = null }) => ({ id, name, role, email, phone }));
 }
 
@@ -29,10 +30,15 @@ export const contactsGone = (before: readonly Contact[], after: readonly Contact
 
 /** Open events still name the customer, or a contact that would go. */
 export const customerInUse = (eventIds: readonly string[]): Refusal<'customer.in-use'> =>
-  refuse('customer.in-use', { en: 'Complete or cancel its open events first, or give them to somebody else.', fr: 'Terminez ou annulez d’abord ses événements ouverts, ou confiez-les à quelqu’un d’autre.' }, { blocking: eventIds });
+  refuse('customer.in-use', {
+    en: 'Complete or cancel its open events first, or give them to somebody else.',
+    fr: 'Terminez ou annulez d’abord ses événements ouverts, ou confiez-les à quelqu’un d’autre.',
+  }, { blocking: eventIds });
 
 /** Does the event name a customer that is there, and one of its contacts? `contacts` is undefined when there is no such customer. */
-export function checkCustomer({ customerId, contactId }: { readonly customerId: string | null; readonly contactId: string | null }, contacts: readonly Contact[] | undefined): Refusal<'not-found'> | null {
+export function checkCustomer(
+  { customerId, contactId }: { readonly customerId: string | null; readonly contactId: string | null }, contacts: readonly Contact[] | undefined,
+): Refusal<'not-found'> | null {
   if (customerId !== null && !contacts) return notFound(saidCustomer, '/customerId');
   if (contactId !== null && !contacts?.some(({ id }) => id === contactId)) return notFound(saidContact, '/contactId');
   return null;

@@ -10,7 +10,10 @@ describe('an event’s dates', () => {
     expect(checkDates({ ...dates, startAt: '2026-06-01T07:30:00+02:00' }, now)).toMatchObject({ code: 'event.dates-out-of-order', extra: { errors: [{ pointer: '/startAt' }] } });
     expect(checkDates({ ...dates, startAt: '2026-06-01T08:00:00+02:00' }, now)).toBeNull();
   });
-  test.each([['installationAt', '2026-06-01T19:00:00Z', '/startAt'], ['endAt', '2026-06-01T17:00:00Z', '/endAt'], ['dismantlingAt', '2026-06-02T01:59:59Z', '/dismantlingAt']])('are refused when %s is out of order', (field, at, pointer) => {
+  test.each([
+    ['installationAt', '2026-06-01T19:00:00Z', '/startAt'], ['endAt', '2026-06-01T17:00:00Z', '/endAt'],
+    ['dismantlingAt', '2026-06-02T01:59:59Z', '/dismantlingAt'],
+  ])('are refused when %s is out of order', (field, at, pointer) => {
     expect(checkDates({ ...dates, [field]: at }, now)).toMatchObject({ code: 'event.dates-out-of-order', extra: { errors: [{ pointer }] } });
   });
   test('span at most 366 days', () => {
@@ -25,8 +28,10 @@ describe('an event’s dates', () => {
 });
 
 describe('a line’s period', () => {
-  test('is not empty', () => expect(checkPeriod({ from: dates.startAt, to: dates.startAt }, now, '/lines/3')).toMatchObject({ code: 'period.invalid', extra: { errors: [{ pointer: '/lines/3/to' }] } }));
-  test('is not longer than an event may be', () => expect(checkPeriod({ from: dates.startAt, to: '2027-08-01T00:00:00Z' }, now, '/lines/0')).toMatchObject({ code: 'period.too-long' }));
+  test('is not empty', () => expect(checkPeriod({ from: dates.startAt, to: dates.startAt }, now, '/lines/3'))
+    .toMatchObject({ code: 'period.invalid', extra: { errors: [{ pointer: '/lines/3/to' }] } }));
+  test('is not longer than an event may be', () =>
+    expect(checkPeriod({ from: dates.startAt, to: '2027-08-01T00:00:00Z' }, now, '/lines/0')).toMatchObject({ code: 'period.too-long' }));
   test('does not clash with one it only touches', () => {
     const at = (from: string, to: string) => ({ from: `2026-06-01T${from}:00Z`, to: `2026-06-01T${to}:00Z` });
     expect(overlaps(at('08:00', '10:00'), at('10:00', '12:00'))).toBe(false);

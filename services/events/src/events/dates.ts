@@ -18,14 +18,17 @@ const isTooLong = ({ from, to }: Period): boolean => Date.parse(to) - Date.parse
 const isTooFar = (at: string, now: Date): boolean => Math.abs(Date.parse(at) - now.getTime()) > furthestYears * 365.25 * dayMs;
 
 const tooLong = (pointer: string): Refusal<'period.too-long'> => refuse('period.too-long', {
-  en: `Keep it within ${longestDays} days, and within ${furthestYears} years from today.`, fr: `Restez dans la limite de ${longestDays} jours, et de ${furthestYears} ans à compter d’aujourd’hui.`,
+  en: `Keep it within ${longestDays} days, and within ${furthestYears} years from today.`,
+  fr: `Restez dans la limite de ${longestDays} jours, et de ${furthestYears} ans à compter d’aujourd’hui.`,
 }, { errors: [{ pointer, message: { en: 'too long or too far away', fr: 'trop long ou trop lointain' } }] });
 
 /** Installation ≤ start ≤ end ≤ dismantling, not too long and not too far away. */
 export function checkDates(dates: Dates, now: Date): Refusal<'event.dates-out-of-order' | 'period.too-long'> | null {
   const late = inOrder.find((field, index) => index > 0 && Date.parse(dates[field]) < Date.parse(dates[inOrder[index - 1]!]));
   if (late) {
-    return refuse('event.dates-out-of-order', { en: 'Put the dates in order: installation, start, end, dismantling.', fr: 'Mettez les dates dans l’ordre : installation, début, fin, démontage.' },
+    return refuse('event.dates-out-of-order', {
+      en: 'Put the dates in order: installation, start, end, dismantling.', fr: 'Mettez les dates dans l’ordre : installation, début, fin, démontage.',
+    },
       { errors: [{ pointer: `/${late}`, message: { en: 'before the date it follows', fr: 'avant la date qui la précède' } }] });
   }
   const far = inOrder.find((field) => isTooFar(dates[field], now));
@@ -41,7 +44,8 @@ export function checkPeriod(period: Period, now: Date, pointer: string): Refusal
 }
 
 export const periodInvalid = (pointer: string): Refusal<'period.invalid'> =>
-  refuse('period.invalid', { en: 'Let the period end after it starts.', fr: 'La période doit finir après son début.' }, { errors: [{ pointer, message: { en: 'not after the start', fr: 'pas après le début' } }] });
+  refuse('period.invalid', { en: 'Let the period end after it starts.', fr: 'La période doit finir après son début.' },
+    { errors: [{ pointer, message: { en: 'not after the start', fr: 'pas après le début' } }] });
 
 export const overlaps = (a: Period, b: Period): boolean => Date.parse(a.from) < Date.parse(b.to) && Date.parse(b.from) < Date.parse(a.to);
 

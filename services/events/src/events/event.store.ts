@@ -18,7 +18,8 @@ const columns = `id, version, name, category, status, installation_at, start_at,
 
 const toEvent = (row: Row): Event => ({
   id: row.id, createdAt: row.created_at.toISOString(), updatedAt: row.updated_at.toISOString(), name: row.name, category: row.category, status: row.status,
-  installationAt: row.installation_at.toISOString(), startAt: row.start_at.toISOString(), endAt: row.end_at.toISOString(), dismantlingAt: row.dismantling_at.toISOString(), timeZone: row.time_zone,
+  installationAt: row.installation_at.toISOString(), startAt: row.start_at.toISOString(),
+  endAt: row.end_at.toISOString(), dismantlingAt: row.dismantling_at.toISOString(), timeZone: row.time_zone,
   customerId: row.customer_id, contactId: row.contact_id, budget: row.budget_amount === null ? null : { amount: row.budget_amount, currency: row.budget_currency! },
   expectedParticipants: row.expected_participants, ...row.details, createdBy: row.created_by, cancelReason: row.cancel_reason, archivedAt: row.archived_at?.toISOString() ?? null,
 });
@@ -80,9 +81,11 @@ const terms = ({ name, venue }: Event): string[] => termsOf(name, venue?.name);
 /** Writes version 1. */
 export async function insertEvent(tx: Tx, event: Event): Promise<void> {
   await tx.query(
-    `insert into event (company_id, created_at, updated_at, created_by, version, id, name, category, status, installation_at, start_at, end_at, dismantling_at, time_zone, customer_id, contact_id,
+    `insert into event (company_id, created_at, updated_at, created_by, version, id, name, category,
+       status, installation_at, start_at, end_at, dismantling_at, time_zone, customer_id, contact_id,
        budget_amount, budget_currency, expected_participants, details, cancel_reason, archived_at)
-     values ($1, $2, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`, [tx.companyId, event.createdAt, event.createdBy, ...values(event)]);
+     values ($1, $2, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+    [tx.companyId, event.createdAt, event.createdBy, ...values(event)]);
   await saveTerms(tx, 'event', event.id, terms(event));
 }
 
@@ -92,7 +95,8 @@ export async function insertEvent(tx: Tx, event: Event): Promise<void> {
  */
 export async function saveEvent(tx: Tx, { event, version, pendingDates }: KeptEvent, companyId: string = tx.companyId): Promise<KeptEvent> {
   const [row] = await tx.query<Row>(
-    `update event set version = $3, updated_at = $2, pending_dates = $4, name = $6, category = $7, status = $8, installation_at = $9, start_at = $10, end_at = $11, dismantling_at = $12, time_zone = $13,
+    `update event set version = $3, updated_at = $2, pending_dates = $4, name = $6, category = $7,
+       status = $8, installation_at = $9, start_at = $10, end_at = $11, dismantling_at = $12, time_zone = $13,
        customer_id = $14, contact_id = $15, budget_amount = $16, budget_currency = $17, expected_participants = $18, details = $19, cancel_reason = $20, archived_at = $21
      where company_id = $1 and id = $5 returning ${columns}`, [companyId, tx.now, version + 1, pendingDates, ...values(event)]);
   const inCompany: Tx = companyId === tx.companyId ? tx : { ...tx, companyId };
@@ -111,7 +115,9 @@ const sorts: Readonly<Record<'-createdAt' | 'createdAt' | 'startAt' | '-startAt'
 type Filters = InputOf<typeof eventOperations.listEvents>;
 
 /** One page. `from` and `to` choose events that take place, from installation to dismantling, within it in part. */
-export async function listOfEvents(tx: Tx, { limit, cursor, sort = '-createdAt', archived = false, status, category, customerId, from, to, q }: Filters): Promise<{ items: Event[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
+export async function listOfEvents(
+  tx: Tx, { limit, cursor, sort = '-createdAt', archived = false, status, category, customerId, from, to, q }: Filters,
+): Promise<{ items: Event[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
   const given = (condition: string, value: unknown): (readonly [string, ...unknown[]])[] => (value === undefined ? [] : [[condition, value]]);
   const page = await listRows<Row>(tx, {
     columns, from: 'event', sort: sorts[sort], limit, cursor,
@@ -123,7 +129,8 @@ export async function listOfEvents(tx: Tx, { limit, cursor, sort = '-createdAt',
       ...(q === undefined ? [] : termsOf(q).slice(0, 6).map((word) => {
         const prefix = [tx.companyId, word, `${word}\u{10ffff}`];
         return [`id in (select id from event_term where company_id = ? and term >= ? and term < ?
-          union all select e.id from customer_term t join event e on e.company_id = t.company_id and e.customer_id = t.id where t.company_id = ? and t.term >= ? and t.term < ?)`, ...prefix, ...prefix] as const;
+          union all select e.id from customer_term t join event e on e.company_id = t.company_id and e.customer_id = t.id
+            where t.company_id = ? and t.term >= ? and t.term < ?)`, ...prefix, ...prefix] as const;
       })),
     ],
   });

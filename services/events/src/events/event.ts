@@ -41,7 +41,9 @@ function normal(sent: Readonly<Record<string, unknown>>): Partial<Event> {
 }
 
 /** A new event, planned. @param now of the transaction */
-export function newEvent(sent: Creation, { id, createdBy, now }: { readonly id: string; readonly createdBy: string | null; readonly now: Date }): Event | Refusal<'event.dates-out-of-order' | 'period.too-long' | 'not-found'> {
+export function newEvent(
+  sent: Creation, { id, createdBy, now }: { readonly id: string; readonly createdBy: string | null; readonly now: Date },
+): Event | Refusal<'event.dates-out-of-order' | 'period.too-long' | 'not-found'> {
   const at = now.toISOString();
   const empty = Object.fromEntries(optionalFields.map((field) => [field, null])) as Pick<Event, (typeof optionalFields)[number]>;
   const event: Event = { ...empty, ...(normal(sent) as Creation), id, status: 'planned', createdBy, cancelReason: null, createdAt: at, updatedAt: at, archivedAt: null } as Event;

@@ -8,10 +8,13 @@ const now = new Date('2026-03-01T00:00:00Z');
 
 describe('an event starts', () => {
   test('when it is planned', () => expect(started(event(), clear, {})).toMatchObject({ status: 'in_progress' }));
-  test.each(['in_progress', 'completed', 'cancelled'] as const)('not when it is %s', (status) => expect(started(event({ status }), clear, {})).toMatchObject({ code: 'event.state' }));
+  test.each(['in_progress', 'completed', 'cancelled'] as const)('not when it is %s', (status) =>
+    expect(started(event({ status }), clear, {})).toMatchObject({ code: 'event.state' }));
   test('not when it is archived', () => expect(started(event({ archivedAt: now.toISOString() }), clear, {})).toMatchObject({ code: 'event.state' }));
-  test('not while a line is undecided, and says which', () => expect(started(event(), { undecided: ['r'], out: [] }, {})).toMatchObject({ code: 'event.lines-undecided', extra: { blocking: ['r'] } }));
-  test('all the same with force and a reason', () => expect(started(event(), { undecided: ['r'], out: [] }, { force: true, reason: 'doors open' })).toMatchObject({ status: 'in_progress' }));
+  test('not while a line is undecided, and says which', () =>
+    expect(started(event(), { undecided: ['r'], out: [] }, {})).toMatchObject({ code: 'event.lines-undecided', extra: { blocking: ['r'] } }));
+  test('all the same with force and a reason', () =>
+    expect(started(event(), { undecided: ['r'], out: [] }, { force: true, reason: 'doors open' })).toMatchObject({ status: 'in_progress' }));
   test('with force and no reason never', () => expect(started(event(), clear, { force: true })).toMatchObject({ code: 'force.reason-missing' }));
 });
 

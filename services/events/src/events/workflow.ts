@@ -16,11 +16,13 @@ type Step<Code extends 'event.lines-undecided' | 'event.items-out'> = Event | Re
 
 /** Starts; refused while a line is not decided. */
 export const started = (event: Event, { undecided }: Situation, how: How): Step<'event.lines-undecided'> =>
-  event.status !== 'planned' || event.archivedAt !== null ? wrongState(event) : (withoutReason(how) ?? (how.force ? null : linesUndecided(undecided)) ?? { ...event, status: 'in_progress' });
+  event.status !== 'planned' || event.archivedAt !== null ? wrongState(event)
+    : (withoutReason(how) ?? (how.force ? null : linesUndecided(undecided)) ?? { ...event, status: 'in_progress' });
 
 /** Completes; refused while a line is not decided or something is out. */
 export const completed = (event: Event, { undecided, out }: Situation, how: How): Step<'event.lines-undecided' | 'event.items-out'> =>
-  event.status !== 'in_progress' ? wrongState(event) : (withoutReason(how) ?? (how.force ? null : (linesUndecided(undecided) ?? itemsOut(out))) ?? { ...event, status: 'completed' });
+  event.status !== 'in_progress' ? wrongState(event)
+    : (withoutReason(how) ?? (how.force ? null : (linesUndecided(undecided) ?? itemsOut(out))) ?? { ...event, status: 'completed' });
 
 /** Cancels; refused while something is out. What is not decided is cancelled with the rest. */
 export const cancelled = (event: Event, { out }: Situation, how: How): Step<'event.items-out'> =>
@@ -40,11 +42,15 @@ const wrongState = ({ status, archivedAt }: Event): Refusal<'event.state'> => {
 };
 
 const withoutReason = ({ force, reason }: How): Refusal<'force.reason-missing'> | null =>
-  force && reason === undefined ? refuse('force.reason-missing', { en: 'Say why.', fr: 'Indiquez pourquoi.' }, { errors: [{ pointer: '/reason', message: { en: 'needed with force', fr: 'requis avec force' } }] }) : null;
+  force && reason === undefined ? refuse('force.reason-missing', { en: 'Say why.', fr: 'Indiquez pourquoi.' },
+    { errors: [{ pointer: '/reason', message: { en: 'needed with force', fr: 'requis avec force' } }] }) : null;
 
 /** @returns null when nothing is undecided */
 export const linesUndecided = (blocking: readonly string[]): Refusal<'event.lines-undecided'> | null =>
-  blocking.length === 0 ? null : refuse('event.lines-undecided', { en: 'Wait until its reservations are decided, a moment as a rule.', fr: 'Attendez la décision sur ses réservations, un instant en général.' }, { blocking });
+  blocking.length === 0 ? null : refuse('event.lines-undecided', {
+    en: 'Wait until its reservations are decided, a moment as a rule.', fr: 'Attendez la décision sur ses réservations, un instant en général.',
+  }, { blocking });
 
 const itemsOut = (blocking: readonly string[]): Refusal<'event.items-out'> | null =>
-  blocking.length === 0 ? null : refuse('event.items-out', { en: 'Take back what is out, or force it with a reason.', fr: 'Récupérez le matériel sorti, ou forcez avec un motif.' }, { blocking });
+  blocking.length === 0 ? null : refuse('event.items-out',
+    { en: 'Take back what is out, or force it with a reason.', fr: 'Récupérez le matériel sorti, ou forcez avec un motif.' }, { blocking });

@@ -31,7 +31,10 @@ export function acceptRequests(many: readonly Request[], { tx, now, found }: { r
     const at = now.toISOString();
     const kept = { id, eventId, revision: 0, decided: 0, requestedBy: caller.id, createdAt: at, updatedAt: at, state: null, sequence: 0, out: 0 };
     addRequest(before, id, lines);
-    orders.push({ id: settlementId, kind: 'request', event: before.event.event, language: caller.language, work: { ...work, companyId }, revisions: [{ request: kept, allowPartial, lines }] });
+    orders.push({
+      id: settlementId, kind: 'request', event: before.event.event, language: caller.language,
+      work: { ...work, companyId }, revisions: [{ request: kept, allowPartial, lines }],
+    });
     return pending({ ...kept, revision: 1, allowPartial, settlementId, lines }, settlementId);
   });
   giveOrders(tx, orders);

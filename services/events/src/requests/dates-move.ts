@@ -11,7 +11,9 @@ import type { Revision } from './settlement.ts';
  * @param live the event's open reservations
  * @returns what to order from inventory before the event may move; nothing when it may at once
  */
-export function moveOrders({ event: before, pendingDates }: KeptEvent, after: Event, live: readonly KeptRequest[]): readonly Revision[] | Refusal<'event.lines-undecided' | 'period.invalid'> {
+export function moveOrders(
+  { event: before, pendingDates }: KeptEvent, after: Event, live: readonly KeptRequest[],
+): readonly Revision[] | Refusal<'event.lines-undecided' | 'period.invalid'> {
   if (!datesDiffer(before, after)) return [];
   const undecided = live.filter(isUndecided).map(({ id }) => id);
   const [from, to] = [wholeOf(before), wholeOf(after)];

@@ -8,12 +8,18 @@ let made = 0;
 const making = { whole, now: new Date('2026-03-01T00:00:00Z'), newId: () => `new${++made}` };
 const amps: Line = { id: 'amps', equipmentId: 'amp', kitId: null, quantity: 5, ...whole, moves: true };
 const known = (over: Partial<Reservation['lines'][number]> = {}) => ({
-  lines: [{ id: 'amps', equipmentId: 'amp', kitId: null, quantity: 5, ...whole, status: 'reserved', delivered: 0, returned: 0, damaged: 0, missing: 0, late: false, atRisk: false, ...over }],
+  lines: [{
+    id: 'amps', equipmentId: 'amp', kitId: null, quantity: 5, ...whole, status: 'reserved',
+    delivered: 0, returned: 0, damaged: 0, missing: 0, late: false, atRisk: false, ...over,
+  }],
 }) as unknown as Reservation;
 
 describe('new lines', () => {
-  test('without a period take the event’s, and move with it', () => expect(newLines([{ equipmentId: 'amp', quantity: 5 }], making)).toMatchObject([{ ...whole, moves: true, kitId: null }]));
-  test('with half a period keep it, and do not move', () => expect(newLines([{ equipmentId: 'amp', quantity: 5, from: '2026-06-02T02:00:00+02:00' }], making)).toMatchObject([{ from: at(2), to: at(3), moves: false }]));
+  test('without a period take the event’s, and move with it', () =>
+    expect(newLines([{ equipmentId: 'amp', quantity: 5 }], making)).toMatchObject([{ ...whole, moves: true, kitId: null }]));
+  test('with half a period keep it, and do not move', () =>
+    expect(newLines([{ equipmentId: 'amp', quantity: 5, from: '2026-06-02T02:00:00+02:00' }], making))
+      .toMatchObject([{ from: at(2), to: at(3), moves: false }]));
   test('of one equipment may touch but not overlap', () => {
     const twice = (from: string) => newLines([{ equipmentId: 'amp', quantity: 1, from: at(1), to: at(2) }, { equipmentId: 'amp', quantity: 1, from, to: at(3) }], making);
     expect(twice(at(2))).toHaveLength(2);
@@ -30,7 +36,9 @@ describe('changed lines', () => {
     expect(changedLines([{ id: 'amps', equipmentId: 'amp', quantity: 6, ...whole }], [amps], null, making)).toEqual([{ ...amps, quantity: 6 }]);
     expect(changedLines([{ id: 'amps', quantity: 5, to: at(4) }], [amps], null, making)).toEqual([{ ...amps, to: at(4), moves: false }]);
   });
-  test('are named once', () => expect(changedLines([{ id: 'amps', quantity: 1, to: at(2) }, { id: 'amps', quantity: 1, from: at(2) }], [amps], null, making)).toMatchObject({ code: 'not-found', extra: { errors: [{ pointer: '/lines/1/id' }] } }));
+  test('are named once', () =>
+    expect(changedLines([{ id: 'amps', quantity: 1, to: at(2) }, { id: 'amps', quantity: 1, from: at(2) }], [amps], null, making))
+      .toMatchObject({ code: 'not-found', extra: { errors: [{ pointer: '/lines/1/id' }] } }));
   test('can be dropped when nothing of them is out', () => {
     const other = [{ equipmentId: 'desk', quantity: 1 }];
     expect(changedLines(other, [amps], known(), making)).toMatchObject([{ equipmentId: 'desk' }]);

@@ -46,13 +46,16 @@ export function changedLines(asked: readonly Changed[], before: readonly Line[],
 
 const addedLine = ({ equipmentId, ...rest }: Changed, index: number, making: Making): Line | Wrong =>
   equipmentId === undefined
-    ? refuse('request.invalid', { en: 'Name the equipment of a new line.', fr: 'Indiquez le matériel d’une nouvelle ligne.' }, { errors: [{ pointer: `/lines/${index}/equipmentId`, message: 'missing' }] })
+    ? refuse('request.invalid', { en: 'Name the equipment of a new line.', fr: 'Indiquez le matériel d’une nouvelle ligne.' },
+      { errors: [{ pointer: `/lines/${index}/equipmentId`, message: 'missing' }] })
     : newLine({ ...rest, equipmentId }, making);
 
 function keptLine({ equipmentId, quantity, from, to }: Changed, line: Line | undefined, index: number): Line | Wrong {
   if (!line) return notFound({ en: 'line', fr: 'ligne' }, `/lines/${index}/id`);
   if (equipmentId !== undefined && equipmentId !== line.equipmentId) {
-    return refuse('request.invalid', { en: 'A line keeps its equipment: leave it out and add a new one.', fr: 'Une ligne garde son matériel : retirez-la et ajoutez-en une autre.' }, { errors: [{ pointer: `/lines/${index}/equipmentId`, message: 'another equipment' }] });
+    return refuse('request.invalid', {
+      en: 'A line keeps its equipment: leave it out and add a new one.', fr: 'Une ligne garde son matériel : retirez-la et ajoutez-en une autre.',
+    }, { errors: [{ pointer: `/lines/${index}/equipmentId`, message: 'another equipment' }] });
   }
   const period = { from: from === undefined ? line.from : instant(from), to: to === undefined ? line.to : instant(to) };
   // Sent back as it was read it still goes with the event.
@@ -63,7 +66,10 @@ function keptLine({ equipmentId, quantity, from, to }: Changed, line: Line | und
 function handedOut(after: readonly Line[], known: Reservation | null): Wrong | null {
   const quantities = new Map(after.map(({ id, quantity }) => [id, quantity]));
   const short = known?.lines.find((line) => { const quantity = quantities.get(line.id); return quantity === undefined ? outOf(line) > 0 : line.delivered > quantity; });
-  return short ? refuse('reservation.state', { en: `Of ${short.quantity} pieces ${short.delivered} were handed out: keep that many.`, fr: `Sur ${short.quantity} pièces, ${short.delivered} sont sorties : gardez-en autant.` }, { lineId: short.id }) : null;
+  return short ? refuse('reservation.state', {
+    en: `Of ${short.quantity} pieces ${short.delivered} were handed out: keep that many.`,
+    fr: `Sur ${short.quantity} pièces, ${short.delivered} sont sorties : gardez-en autant.`,
+  }, { lineId: short.id }) : null;
 }
 
 /** Pieces handed out and not back. */

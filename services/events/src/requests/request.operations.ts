@@ -69,7 +69,10 @@ const clashIn = async (tx: Tx, eventId: string, lines: readonly Line[], except?:
   clashing(lines, await linesOfSameEquipment(tx, eventId, [...new Set(lines.map(({ equipmentId }) => equipmentId))], except));
 
 /** Writes the next revision, orders its decision and answers it as it is asked. */
-function order(tx: Tx, { event }: KeptEvent, language: 'en' | 'fr', kind: Kind, request: Omit<KeptRequest, 'lines' | 'allowPartial' | 'settlementId'>, { allowPartial, lines }: Omit<Revision, 'request'>): Accepted {
+function order(
+  tx: Tx, { event }: KeptEvent, language: 'en' | 'fr', kind: Kind,
+  request: Omit<KeptRequest, 'lines' | 'allowPartial' | 'settlementId'>, { allowPartial, lines }: Omit<Revision, 'request'>,
+): Accepted {
   const settlementId = uuid7(tx.now.getTime());
   orderSettlements(tx, event, language, [{ id: settlementId, kind, revisions: [{ request, allowPartial, lines }] }]);
   return pending({ ...request, revision: request.revision + 1, updatedAt: tx.now.toISOString(), allowPartial, settlementId, lines }, settlementId);

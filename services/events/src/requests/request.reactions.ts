@@ -83,7 +83,9 @@ const decisionIn = ({ data, companyid }: Heard): Told | undefined => {
 };
 
 /** New dates are decided: they apply when all reservations accepted them and the event is still open, in the transaction that knows it. */
-async function endDates(tx: Tx, { id, companyId, askedBy, patch }: Held, kept: KeptEvent, verdict: Verdict, messages: readonly Heard[]): Promise<{ verdict: Verdict; event: KeptEvent }> {
+async function endDates(
+  tx: Tx, { id, companyId, askedBy, patch }: Held, kept: KeptEvent, verdict: Verdict, messages: readonly Heard[],
+): Promise<{ verdict: Verdict; event: KeptEvent }> {
   const ours = kept.pendingDates === id;
   if (verdict !== 'accepted' || !ours || !isOpen(kept.event)) {
     if (ours) await savePendingDates(tx, kept.event.id, null, companyId);
@@ -92,7 +94,8 @@ async function endDates(tx: Tx, { id, companyId, askedBy, patch }: Held, kept: K
   const cause = messages.findLast(({ data }) => (data as Partial<Decided>).settlementId === id);
   const after = await saveEvent(tx, { ...kept, event: { ...kept.event, ...patch }, pendingDates: null }, companyId);
   tx.tell(eventFacts.eventChanged, after.event, {
-    version: after.version, changes: changesBetween(kept.event, after.event), companyId, actorId: askedBy, work: { causationId: cause?.id, traceparent: cause?.traceparent, origin: cause?.origin },
+    version: after.version, changes: changesBetween(kept.event, after.event), companyId, actorId: askedBy,
+    work: { causationId: cause?.id, traceparent: cause?.traceparent, origin: cause?.origin },
   });
   return { verdict, event: after };
 }

@@ -50,7 +50,8 @@ async function withLines(tx: Beginning, companyIds: readonly string[], rows: rea
 /** One request of an event. @param lock lets one change of it after another */
 export async function readRequest(tx: Tx, eventId: string, id: string, lock = false): Promise<KeptRequest | undefined> {
   if (lock) await tx.query('select 1 from request where company_id = $1 and event_id = $2 and id = $3 for no key update', [tx.companyId, eventId, id]);
-  const rows = await tx.query<Row>({ name: 'request-one', text: `select ${columns} from ${from} where r.company_id = $1 and r.event_id = $2 and r.id = $3` }, [tx.companyId, eventId, id]);
+  const rows = await tx.query<Row>(
+    { name: 'request-one', text: `select ${columns} from ${from} where r.company_id = $1 and r.event_id = $2 and r.id = $3` }, [tx.companyId, eventId, id]);
   return (await withLines(tx, [tx.companyId], rows))[0];
 }
 
@@ -65,8 +66,10 @@ export async function requestsOfSettlements(
   const toldOf = ({ reservationId }: { readonly reservationId?: string }) => (reservationId === undefined ? undefined : told.get(reservationId));
   const read = await tx.query<Row & { of_settlement: string; is_told: boolean }>({
     name: 'request-of-settlements',
-    text: `select a.id as of_settlement, coalesce(r.sequence = a.told, false) as is_told, r.* from unnest($1::uuid[], $2::uuid[], $3::int[]) a (company_id, id, told) cross join lateral (
-        select ${columns.replace('m.state', 'case when m.sequence = a.told then null else m.state end as state')} from settlement s join request_revision sv on sv.company_id = s.company_id and sv.settlement_id = s.id
+    text: `select a.id as of_settlement, coalesce(r.sequence = a.told, false) as is_told, r.*
+        from unnest($1::uuid[], $2::uuid[], $3::int[]) a (company_id, id, told) cross join lateral (
+        select ${columns.replace('m.state', 'case when m.sequence = a.told then null else m.state end as state')} from settlement s
+          join request_revision sv on sv.company_id = s.company_id and sv.settlement_id = s.id
           join ${from.replace('request r', 'request r on r.company_id = sv.company_id and r.id = sv.request_id')}
         where s.company_id = a.company_id and s.id = a.id and s.kind <> 'dates' offset 0) r`,
   }, [uuids(settlements.map(({ companyId }) => companyId)), uuids(settlements.map(({ id }) => id)), ints(settlements.map((one) => toldOf(one)?.sequence ?? null))]);
@@ -91,7 +94,9 @@ export async function linesOfSameEquipment(tx: Tx, eventId: string, equipmentIds
 }
 
 /** The same for events of several companies. @returns a list for each event */
-export async function linesInEvents(tx: Beginning, events: readonly { readonly companyId: string; readonly eventId: string; readonly equipmentIds: readonly string[] }[]): Promise<OtherLine[][]> {
+export async function linesInEvents(
+  tx: Beginning, events: readonly { readonly companyId: string; readonly eventId: string; readonly equipmentIds: readonly string[] }[],
+): Promise<OtherLine[][]> {
   const wanted = events.flatMap(({ companyId, eventId, equipmentIds }, place) => equipmentIds.map((equipmentId) => ({ place, companyId, eventId, equipmentId })));
   // Fenced: whatever the planner thinks of the lists, each line is found by its index.
   const rows = await tx.query<LineRow & { place: number }>({
@@ -105,7 +110,10 @@ export async function linesInEvents(tx: Beginning, events: readonly { readonly c
             and not exists (select from jsonb_to_recordset(m.state -> 'lines') s (id uuid, status text) where s.id = l.id and s.status in ('rejected', 'cancelled', 'returned')))
         offset 0) l
       order by l.request_id, l.position`,
-  }, [ints(wanted.map(({ place }) => place)), uuids(wanted.map(({ companyId }) => companyId)), uuids(wanted.map(({ eventId }) => eventId)), uuids(wanted.map(({ equipmentId }) => equipmentId))]);
+  }, [
+    ints(wanted.map(({ place }) => place)), uuids(wanted.map(({ companyId }) => companyId)),
+    uuids(wanted.map(({ eventId }) => eventId)), uuids(wanted.map(({ equipmentId }) => equipmentId)),
+  ]);
   const lines = events.map((): OtherLine[] => []);
   for (const row of rows) lines[row.place]!.push({ ...toLine(row), requestId: row.request_id });
   return lines;
@@ -125,7 +133,10 @@ export async function undecidedInEvents(tx: Beginning, events: readonly { readon
 }
 
 /** One page of an event's requests. */
-export async function listOfRequests(tx: Tx, eventId: string, { limit, cursor, sort = '-createdAt' }: { limit?: number | undefined; cursor?: string | undefined; sort?: '-createdAt' | 'createdAt' | undefined }): Promise<{ requests: KeptRequest[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
+export async function listOfRequests(
+  tx: Tx, eventId: string,
+  { limit, cursor, sort = '-createdAt' }: { limit?: number | undefined; cursor?: string | undefined; sort?: '-createdAt' | 'createdAt' | undefined },
+): Promise<{ requests: KeptRequest[]; nextCursor: string | null } | Refusal<'request.cursor-invalid'>> {
   const page = await listRows<Row>(tx, {
     columns, from, where: [['r.company_id = ?', tx.companyId], ['r.event_id = ?', eventId]], limit, cursor, idColumn: 'r.id',
     sort: { column: 'r.created_at', type: 'timestamptz', descending: sort === '-createdAt' },
@@ -149,6 +160,9 @@ export function toldIn(messages: readonly Heard[]): ReadonlyMap<string, Mirrored
 export function mirrorReservations(tx: Beginning, messages: readonly Heard[], told: ReadonlyMap<string, Mirrored>): Promise<ReadonlySet<string>> {
   return mirror(tx, 'reservation', { event_id: 'uuid', status: 'text', out: 'int', state: 'jsonb' }, messages, ({ subject }) => {
     const { state } = told.get(subject)!;
-    return { event_id: state.eventId, status: state.status, out: state.lines.reduce((out, { delivered, returned, missing }) => out + delivered - returned - missing, 0), state: JSON.stringify(state) };
+    return {
+      event_id: state.eventId, status: state.status,
+      out: state.lines.reduce((out, { delivered, returned, missing }) => out + delivered - returned - missing, 0), state: JSON.stringify(state),
+    };
   });
 }

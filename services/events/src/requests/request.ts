@@ -56,7 +56,8 @@ function askedView({ id, eventId, requestedBy, createdAt, updatedAt, state, line
 /** May its lines be changed? Not when it is over, and not when its cancellation is under way. */
 export const unchangeable = (request: KeptRequest): Refusal<'reservation.state'> | null =>
   isLive(request) && request.lines.length > 0 ? null
-    : refuse('reservation.state', { en: 'This reservation is over; ask for a new one.', fr: 'Cette réservation est close ; faites-en une nouvelle.' }, { state: requestView(request).status });
+    : refuse('reservation.state', { en: 'This reservation is over; ask for a new one.', fr: 'Cette réservation est close ; faites-en une nouvelle.' },
+      { state: requestView(request).status });
 
 /** What cancelling it means now: nothing more to do, a cancellation already asked for, an order to give, or a refusal. */
 export function cancellation(request: KeptRequest): 'done' | 'asked' | 'order' | Refusal<'reservation.state'> {

@@ -29,13 +29,15 @@ const ask = {
       from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::json[]) s (id, company_id, event_id, kind, language, asked_by, patch)),
     requests as (
       insert into request (id, company_id, event_id, revision, requested_by, created_at, updated_at)
-      select id, company_id, event_id, revision, requested_by, $1, $1 from unnest($9::uuid[], $10::uuid[], $11::uuid[], $12::int[], $13::uuid[]) r (id, company_id, event_id, revision, requested_by)
+      select id, company_id, event_id, revision, requested_by, $1, $1
+        from unnest($9::uuid[], $10::uuid[], $11::uuid[], $12::int[], $13::uuid[]) r (id, company_id, event_id, revision, requested_by)
       on conflict (id) do update set revision = excluded.revision, updated_at = excluded.updated_at where request.company_id = excluded.company_id),
     revisions as (
       insert into request_revision (request_id, company_id, revision, settlement_id, allow_partial)
       select * from unnest($9::uuid[], $10::uuid[], $12::int[], $14::uuid[], $15::boolean[]))
     insert into request_line (company_id, event_id, request_id, revision, position, id, equipment_id, kit_id, quantity, from_at, to_at, moves)
-    select * from unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::int[], $21::uuid[], $22::uuid[], $23::uuid[], $24::int[], $25::timestamptz[], $26::timestamptz[], $27::boolean[])`,
+    select * from unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::int[], $20::int[], $21::uuid[],
+      $22::uuid[], $23::uuid[], $24::int[], $25::timestamptz[], $26::timestamptz[], $27::boolean[])`,
 };
 
 /** Writes what is asked, and orders it from inventory, in this transaction of one company. Nobody has to wait for it. */
@@ -45,16 +47,21 @@ export const orderSettlements = (tx: Tx, event: Pick<Event, 'id' | 'name'>, lang
 /** The same for orders of several events and companies. */
 export function giveOrders(tx: Tx, orders: readonly GivenOrder[]): void {
   if (orders.length === 0) return;
-  const revisions = orders.flatMap(({ id, event, work, revisions: own }) => own.map((revision) => ({ ...revision, settlementId: id, eventId: event.id, companyId: work.companyId })));
+  const revisions = orders.flatMap(({ id, event, work, revisions: own }) =>
+    own.map((revision) => ({ ...revision, settlementId: id, eventId: event.id, companyId: work.companyId })));
   const lines = revisions.flatMap(({ request, companyId, eventId, lines: own }) => own.map((line, position) => ({ ...line, request, companyId, eventId, position })));
   void tx.query(ask, [
     tx.now,
-    uuids(orders.map(({ id }) => id)), uuids(orders.map(({ work }) => work.companyId)), uuids(orders.map(({ event }) => event.id)), texts(orders.map(({ kind }) => kind)), texts(orders.map(({ language }) => language)),
+    uuids(orders.map(({ id }) => id)), uuids(orders.map(({ work }) => work.companyId)), uuids(orders.map(({ event }) => event.id)),
+    texts(orders.map(({ kind }) => kind)), texts(orders.map(({ language }) => language)),
     uuids(orders.map(({ work }) => work.actorId)), orders.map(({ patch }) => (patch ? JSON.stringify(patch) : null)),
-    uuids(revisions.map(({ request }) => request.id)), uuids(revisions.map(({ companyId }) => companyId)), uuids(revisions.map(({ eventId }) => eventId)), ints(revisions.map(({ request }) => request.revision + 1)),
+    uuids(revisions.map(({ request }) => request.id)), uuids(revisions.map(({ companyId }) => companyId)),
+    uuids(revisions.map(({ eventId }) => eventId)), ints(revisions.map(({ request }) => request.revision + 1)),
     uuids(revisions.map(({ request }) => request.requestedBy)), uuids(revisions.map(({ settlementId }) => settlementId)), revisions.map(({ allowPartial }) => allowPartial),
-    uuids(lines.map(({ companyId }) => companyId)), uuids(lines.map(({ eventId }) => eventId)), uuids(lines.map(({ request }) => request.id)), ints(lines.map(({ request }) => request.revision + 1)),
-    ints(lines.map(({ position }) => position)), uuids(lines.map(({ id }) => id)), uuids(lines.map(({ equipmentId }) => equipmentId)), uuids(lines.map(({ kitId }) => kitId)), ints(lines.map(({ quantity }) => quantity)),
+    uuids(lines.map(({ companyId }) => companyId)), uuids(lines.map(({ eventId }) => eventId)),
+    uuids(lines.map(({ request }) => request.id)), ints(lines.map(({ request }) => request.revision + 1)),
+    ints(lines.map(({ position }) => position)), uuids(lines.map(({ id }) => id)), uuids(lines.map(({ equipmentId }) => equipmentId)),
+    uuids(lines.map(({ kitId }) => kitId)), ints(lines.map(({ quantity }) => quantity)),
     instants(lines.map(({ from }) => Date.parse(from))), instants(lines.map(({ to }) => Date.parse(to))), lines.map(({ moves }) => moves),
   ]);
   for (const { id, event, work, revisions: own } of orders) {
@@ -88,7 +95,11 @@ export const holdSettlements = (tx: Beginning, named: readonly Named[]): Promise
   }, columnsOf(named));
 
 /** What inventory tells of one decision. */
-export interface Told extends Pick<Decided, 'id' | 'revision' | 'outcome' | 'shortages' | 'unknownEquipmentIds' | 'duplicateEquipmentIds' | 'settlementId' | 'decidedAt'> { readonly companyId: string }
+export interface Told extends Pick<
+  Decided, 'id' | 'revision' | 'outcome' | 'shortages' | 'unknownEquipmentIds' | 'duplicateEquipmentIds' | 'settlementId' | 'decidedAt'
+> {
+  readonly companyId: string;
+}
 
 /** Notes decisions, each once, by the revision they are of, and counts them on their requests. Those noted before change nothing. */
 export async function noteDecisions(tx: Beginning, told: readonly Told[]): Promise<void> {
@@ -114,11 +125,13 @@ const note = {
   text: `with noted as (
       update request_revision v set outcome = t.outcome, shortages = t.shortages::json, decided_at = t.decided_at,
         unknown_equipment_ids = t.unknown::uuid[], duplicate_equipment_ids = t.duplicate::uuid[]
-      from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]) t (company_id, id, revision, outcome, shortages, unknown, duplicate, decided_at)
+      from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::timestamptz[]) t (company_id, id, revision, outcome, shortages, unknown, duplicate, decided_at)
       where v.company_id = t.company_id and v.request_id = t.id and v.revision = t.revision and v.outcome is null
       returning v.company_id, v.request_id, v.revision, v.outcome),
     counted as (
-      select company_id, request_id, count(*)::int as decided, coalesce(max(revision) filter (where outcome = 'accepted'), 0) as accepted from noted group by company_id, request_id)
+      select company_id, request_id, count(*)::int as decided, coalesce(max(revision) filter (where outcome = 'accepted'), 0) as accepted from noted
+        group by company_id, request_id)
     update request r set decided = r.decided + c.decided, accepted_revision = greatest(r.accepted_revision, c.accepted), updated_at = now()
     from counted c where r.company_id = c.company_id and r.id = c.request_id`,
 };
@@ -140,7 +153,8 @@ export async function outcomesOf(tx: Beginning, named: readonly Named[]): Promis
 export const saveVerdicts = (tx: Tx, ended: readonly (Named & { readonly verdict: Verdict })[]): Promise<unknown> =>
   tx.query({
     name: 'settlement-end',
-    text: `update settlement s set verdict = t.verdict, decided_at = $4 from unnest($1::uuid[], $2::uuid[], $3::text[]) t (company_id, id, verdict) where s.company_id = t.company_id and s.id = t.id`,
+    text: `update settlement s set verdict = t.verdict, decided_at = $4 from unnest($1::uuid[], $2::uuid[], $3::text[]) t (company_id, id, verdict)
+      where s.company_id = t.company_id and s.id = t.id`,
   }, [...columnsOf(ended), texts(ended.map(({ verdict }) => verdict)), tx.now]);
 
 /** How each reservation of these settlements was decided, of those that were refused. */
@@ -154,7 +168,8 @@ const decided = {
   text: `select s.id, s.decisions from unnest($1::uuid[], $2::uuid[]) a (company_id, id) cross join lateral (
       select s.id, (select json_agg(json_build_object(
           'outcome', v.outcome, 'shortages', v.shortages, 'unknownEquipmentIds', v.unknown_equipment_ids, 'duplicateEquipmentIds', v.duplicate_equipment_ids,
-          'equipmentIds', array(select l.equipment_id from request_line l where l.company_id = v.company_id and l.request_id = v.request_id and l.revision = v.revision order by l.position)) order by v.request_id)
+          'equipmentIds', array(select l.equipment_id from request_line l
+          where l.company_id = v.company_id and l.request_id = v.request_id and l.revision = v.revision order by l.position)) order by v.request_id)
         from request_revision v where v.company_id = s.company_id and v.settlement_id = s.id) as decisions
       from settlement s where s.company_id = a.company_id and s.id = a.id and s.verdict = 'refused' offset 0) s`,
 };

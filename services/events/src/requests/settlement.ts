@@ -59,12 +59,17 @@ export function outcomeOf(settlement: Settlement): Outcome {
   if ('event' in about) {
     const { event, version } = about.event;
     if (verdict === 'refused') return refusal(settlement);
-    if (verdict === 'superseded') return refuse('event.state', { en: 'The event was closed before its new dates were decided.', fr: 'L’événement a été clos avant la décision sur ses nouvelles dates.' }, { state: event.status });
+    if (verdict === 'superseded') return refuse('event.state', {
+      en: 'The event was closed before its new dates were decided.', fr: 'L’événement a été clos avant la décision sur ses nouvelles dates.',
+    }, { state: event.status });
     return reply(event, verdict === null ? { status: 202, version, settles: id, location: `/api/events/${event.id}` } : { status: 200, version });
   }
   const { request } = about;
   if (verdict === null) return reply(requestView(request), { status: 202, version: versionOf(request), settles: id, location: placeOf(request) });
-  if (verdict === 'superseded') return refuse('reservation.state', { en: 'A newer change of this reservation was decided first. Read it again.', fr: 'Une modification plus récente a été décidée avant. Relisez la réservation.' }, { state: requestView(request).status });
+  if (verdict === 'superseded') return refuse('reservation.state', {
+    en: 'A newer change of this reservation was decided first. Read it again.',
+    fr: 'Une modification plus récente a été décidée avant. Relisez la réservation.',
+  }, { state: requestView(request).status });
   if (verdict === 'refused') return refusal(settlement);
   if (kind === 'cancel') return reply(null, { status: 204 });
   // As it was decided, even when something newer is asked already.
@@ -75,18 +80,28 @@ export function outcomeOf(settlement: Settlement): Outcome {
 /** Why it was refused: equipment nobody knows, equipment the event has already, or not enough of it. */
 function refusal({ kind, decisions }: Settlement): Refusal<Code> {
   const pointers = (wanted: (decision: Decision) => readonly string[]): string[] =>
-    decisions.flatMap((decision) => { const ids = new Set(wanted(decision)); return decision.equipmentIds.flatMap((equipmentId, index) => (ids.has(equipmentId) ? [`/lines/${index}/equipmentId`] : [])); });
+    decisions.flatMap((decision) => {
+      const ids = new Set(wanted(decision));
+      return decision.equipmentIds.flatMap((equipmentId, index) => (ids.has(equipmentId) ? [`/lines/${index}/equipmentId`] : []));
+    });
   const unknown = pointers(({ unknownEquipmentIds }) => unknownEquipmentIds);
   if (unknown.length > 0 && kind !== 'dates') {
     const { code, detail } = notFound({ en: 'equipment', fr: 'matériel' });
     return refuse(code, detail, { errors: unknown.map((pointer) => ({ pointer, message: 'unknown' })) });
   }
-  if (decisions.some(({ duplicateEquipmentIds }) => duplicateEquipmentIds.length > 0)) return duplicate(kind === 'dates' ? [] : pointers(({ duplicateEquipmentIds }) => duplicateEquipmentIds));
+  if (decisions.some(({ duplicateEquipmentIds }) => duplicateEquipmentIds.length > 0))
+    return duplicate(kind === 'dates' ? [] : pointers(({ duplicateEquipmentIds }) => duplicateEquipmentIds));
   const shortages = decisions.flatMap((decision) => decision.shortages);
   if (kind === 'dates') {
-    return refuse('event.dates-unavailable', { en: 'The event keeps its dates: choose others, or change the lines that are short.', fr: 'L’événement garde ses dates : choisissez-en d’autres, ou modifiez les lignes en manque.' }, { shortages });
+    return refuse('event.dates-unavailable', {
+      en: 'The event keeps its dates: choose others, or change the lines that are short.',
+      fr: 'L’événement garde ses dates : choisissez-en d’autres, ou modifiez les lignes en manque.',
+    }, { shortages });
   }
   // Nothing is short: it was handed out, or closed, between the question and the decision.
   if (shortages.length === 0) return refuse('reservation.state', { en: 'It went on meanwhile. Read it again.', fr: 'Elle a évolué entre-temps. Relisez-la.' });
-  return refuse('reservation.unavailable', { en: 'Choose other dates, a smaller quantity or one of the alternatives.', fr: 'Choisissez d’autres dates, une quantité moindre ou une des alternatives.' }, { shortages });
+  return refuse('reservation.unavailable', {
+    en: 'Choose other dates, a smaller quantity or one of the alternatives.',
+    fr: 'Choisissez d’autres dates, une quantité moindre ou une des alternatives.',
+  }, { shortages });
 }

@@ -22,11 +22,16 @@ const rewritten = (reaction: ServiceReaction, change: Change): ServiceReaction =
   },
 });
 
-const onStatements = (db: Database, change: Change): Database => ({ ...db, onTold: (told) => db.onTold(told), source: withMethod(db.source, 'createQueryRunner', (create) => () => withMethod(create() as { connect(): Promise<Queries> }, 'connect', (connect) => async () => {
-  const client = (await connect()) as Queries;
-  // Without its name: the connection may have the right statement prepared under it.
-  return withMethod(client, 'query', (query) => (statement: Statement, values?: unknown[]) => query(typeof statement === 'string' ? change(statement) : { values: (statement as { values?: unknown[] }).values, text: change(statement.text) }, values));
-})) as Database['source'] });
+const onStatements = (db: Database, change: Change): Database => ({
+  ...db, onTold: (told) => db.onTold(told),
+  source: withMethod(db.source, 'createQueryRunner', (create) => () =>
+    withMethod(create() as { connect(): Promise<Queries> }, 'connect', (connect) => async () => {
+      const client = (await connect()) as Queries;
+      // Without its name: the connection may have the right statement prepared under it.
+      return withMethod(client, 'query', (query) => (statement: Statement, values?: unknown[]) => query(
+        typeof statement === 'string' ? change(statement) : { values: (statement as { values?: unknown[] }).values, text: change(statement.text) }, values));
+    })) as Database['source'],
+});
 
 /** The same object with one method replaced. */
 function withMethod<Subject extends object>(subject: Subject, name: keyof Subject, replace: (original: (...args: unknown[]) => unknown) => unknown): Subject {

@@ -28,7 +28,8 @@ export const parts = (tools: Tools): ServiceParts<typeof identity> => ({
   reactions: {},
   alongside({ app, db }) {
     const stops = [startKeyTimer(app, db, tools.ring), startForgetting(app, db)];
-    const naming = tools.platformAdmin === null ? Promise.resolve() : namePlatformAdmin(db, tools.platformAdmin).catch((error: unknown) => app.log.warn(errorFields(error), 'platform administrator'));
+    const naming = tools.platformAdmin === null ? Promise.resolve()
+      : namePlatformAdmin(db, tools.platformAdmin).catch((error: unknown) => app.log.warn(errorFields(error), 'platform administrator'));
     app.metrics.gauge('regie_password_checks', () => tools.passwords.checks());
     return async () => { await Promise.all([naming, ...stops.map((stop) => stop())]); };
   },

@@ -28,13 +28,15 @@ const seen = async (table: string): Promise<Record<string, unknown>[]> => (await
 
 describe('every business table', () => {
   test('is known here: a new one has to be fenced or named as infrastructure', async () => {
-    const tables = await world.db.query<{ name: string }>(`select relname as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and not relispartition order by 1`);
+    const tables = await world.db.query<{ name: string }>(`select relname as name from pg_class
+      where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and not relispartition order by 1`);
     expect(tables.map(({ name }) => name)).toEqual([...infrastructure, ...business].toSorted());
   });
 
   test('has row-level security, and a company that is missing only where somebody is alone', async () => {
     const fenced = await world.db.query<{ name: string; on: boolean; nullable: boolean; alone: boolean }>(
-      `select c.relname as name, c.relrowsecurity as on, not a.attnotnull as nullable, exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'one_person') as alone
+      `select c.relname as name, c.relrowsecurity as on, not a.attnotnull as nullable, exists (select 1 from pg_policy p
+       where p.polrelid = c.oid and p.polname = 'one_person') as alone
        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'company_id' where c.relname = any($1) and c.relkind = 'r' order by 1`, [business]);
     expect(fenced.map(({ name, on }) => [name, on])).toEqual(business.map((name) => [name, true]));
     for (const { nullable, alone: has } of fenced) expect(has).toBe(nullable);
@@ -65,10 +67,13 @@ describe('every business table', () => {
 
   test('takes no row for another company', async () => {
     await within(`set local app.company = '${mine.companyId}'`, async () => {
-      await expect(service.query(`insert into login (id, company_id, person_id, ip, user_agent, outcome) values (uuidv7(), $1, $2, '', '', 'success')`, [theirs.companyId, theirs.id])).rejects.toThrow(/row-level security/);
+      await expect(service.query(`insert into login (id, company_id, person_id, ip, user_agent, outcome) values (uuidv7(), $1, $2, '', '', 'success')`,
+        [theirs.companyId, theirs.id])).rejects.toThrow(/row-level security/);
     });
     await within(`set local app.company = '${mine.companyId}'`, async () => {
-      await expect(service.query(`insert into login (id, company_id, person_id, ip, user_agent, outcome) values (uuidv7(), null, $1, '', '', 'success')`, [alone.id])).rejects.toThrow(/row-level security/);
+      await expect(service.query(
+        `insert into login (id, company_id, person_id, ip, user_agent, outcome) values (uuidv7(), null, $1, '', '', 'success')`, [alone.id]))
+        .rejects.toThrow(/row-level security/);
     });
     await within(`set local app.company = '${mine.companyId}'`, async () => {
       expect((await service.query(`update person set roles = '{admin}' where id = $1`, [theirs.id])).rowCount).toBe(0);
@@ -80,11 +85,16 @@ describe('the role of sign-in', () => {
   const platform = <T>(body: () => Promise<T>): Promise<T> => within(`set local role identity_platform`, body);
 
   test('goes from an address or a token to whose it is, and no further', async () => {
-    await platform(async () => expect((await service.query('select id, company_id from person where email = $1', [theirs.email])).rows).toEqual([{ id: theirs.id, company_id: theirs.companyId }]));
-    await platform(async () => expect(Number((await service.query('select count(*) from refresh_token where session_id = $1', [theirs.sessionId])).rows[0].count)).toBeGreaterThan(0));
+    await platform(async () => expect((await service.query('select id, company_id from person where email = $1', [theirs.email])).rows)
+      .toEqual([{ id: theirs.id, company_id: theirs.companyId }]));
+    await platform(async () =>
+      expect(Number((await service.query('select count(*) from refresh_token where session_id = $1', [theirs.sessionId])).rows[0].count))
+        .toBeGreaterThan(0));
     for (const refused of [
-      'select password_hash from person', 'select first_name from person', 'select roles from person', 'select * from company', 'select * from login', 'select ip from session', 'select successor from refresh_token',
-      `update person set active = true`, `delete from person`, `insert into company (id) values (uuidv7())`, `update refresh_token set used_at = null`, 'select * from signing_key', 'select * from outbox', 'select * from idempotency',
+      'select password_hash from person', 'select first_name from person', 'select roles from person',
+      'select * from company', 'select * from login', 'select ip from session', 'select successor from refresh_token',
+      `update person set active = true`, `delete from person`, `insert into company (id) values (uuidv7())`,
+      `update refresh_token set used_at = null`, 'select * from signing_key', 'select * from outbox', 'select * from idempotency',
     ]) await platform(() => expect(service.query(refused)).rejects.toThrow(/permission denied/));
   });
 
@@ -95,7 +105,8 @@ describe('the role of sign-in', () => {
 
   test('is put on by nobody unasked: the service inherits nothing of it', async () => {
     await within(`set local app.company = '${mine.companyId}'`, async () => expect((await service.query('select 1 from person where id = $1', [theirs.id])).rows).toEqual([]));
-    expect((await service.query(`select rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname = 'identity_platform'`)).rows).toEqual([{ rolcanlogin: false, rolsuper: false, rolbypassrls: false }]);
+    expect((await service.query(`select rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname = 'identity_platform'`)).rows)
+      .toEqual([{ rolcanlogin: false, rolsuper: false, rolbypassrls: false }]);
   });
 });
 
@@ -107,7 +118,9 @@ describe('secrets', () => {
     const person = await world.signIn(email, words.password);
     const { body } = await world.ask(nobodyYet(), operations.refresh, { body: { refreshToken: person.refreshToken }, key: 'refresh-key' });
     await world.ask(person, operations.changePassword, { body: { currentPassword: words.password, newPassword: words.next }, key: 'change-key' });
-    const colleague = await world.ask(person, operations.createUser, { body: { email: 'colleague@secrets.example.com', firstName: 'A', lastName: 'B', roles: ['driver'], password: words.password }, key: 'create-key' });
+    const colleague = await world.ask(person, operations.createUser, {
+      body: { email: 'colleague@secrets.example.com', firstName: 'A', lastName: 'B', roles: ['driver'], password: words.password }, key: 'create-key',
+    });
     expect(colleague.status).toBe(201);
 
     const secrets = [words.password, words.next, goodPassword, person.refreshToken, body.refreshToken, person.accessToken, body.accessToken, body.accessToken.split('.')[2]];

@@ -21,7 +21,9 @@ const turn = (wanted = false, secret = keySecret) => lookAfterKeys(database, ope
 const age = (interval: string) => world.db.query('update signing_key set signs_from = signs_from - $1::interval', [interval]);
 const kidOf = ({ accessToken: token }: Person): string => decodeProtectedHeader(token).kid!;
 const verifies = async (person: Person): Promise<boolean> =>
-  jwtVerify(person.accessToken, createLocalJWKSet({ keys: await published() } as never), { algorithms: [accessToken.algorithm], audience: accessToken.audience }).then(() => true, () => false);
+  jwtVerify(
+    person.accessToken, createLocalJWKSet({ keys: await published() } as never), { algorithms: [accessToken.algorithm], audience: accessToken.audience })
+    .then(() => true, () => false);
 
 describe('signing keys', () => {
   test('replicas that start together make one', async () => {

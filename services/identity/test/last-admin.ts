@@ -19,7 +19,8 @@ export async function removeEachOther(world: World, rounds: number): Promise<{ l
       const [operation, over] = way(index === 0 ? other.id! : one.id!);
       return world.ask(index === 0 ? one : other, operation, over);
     });
-    const [row] = await world.db.query<{ left: number }>(`select count(*)::int as left from person where company_id = $1 and active and archived_at is null and 'admin' = any(roles)`, [one.companyId]);
+    const [row] = await world.db.query<{ left: number }>(
+      `select count(*)::int as left from person where company_id = $1 and active and archived_at is null and 'admin' = any(roles)`, [one.companyId]);
     outcomes.push({ left: row!.left, statuses: answers.map(({ status }) => status) });
   }
   return outcomes;

@@ -11,16 +11,22 @@ beforeAll(async () => { world = await aWorld(); admin = await world.anAdmin('Ate
 afterAll(() => world.drop());
 
 const recent = async (): Promise<EndedAccess[]> => (await world.ask(nobodyYet(), operations.recentAccessChanges)).body.items;
-const create = (over = {}, as: Caller = admin, key?: string) => world.ask(as, operations.createUser, { body: { email: anEmail(), firstName: 'Alix', lastName: 'Bernard', roles: ['technician'], password: goodPassword, ...over }, ...(key === undefined ? {} : { key }) });
+const create = (over = {}, as: Caller = admin, key?: string) => world.ask(as, operations.createUser, {
+  body: { email: anEmail(), firstName: 'Alix', lastName: 'Bernard', roles: ['technician'], password: goodPassword, ...over },
+  ...(key === undefined ? {} : { key }),
+});
 
 describe('people of a company', () => {
   test('are added with their place, version and fact, and can sign in', async () => {
     const email = anEmail();
     const created = await create({ email: email.toUpperCase(), roles: ['technician', 'driver', 'technician'], phone: '+33612345678' });
-    expect(created).toMatchObject({ status: 201, etag: '"1"', location: `/api/users/${created.body.id}`, body: { email, roles: ['technician', 'driver'], companyId: admin.companyId } });
+    expect(created).toMatchObject({
+      status: 201, etag: '"1"', location: `/api/users/${created.body.id}`, body: { email, roles: ['technician', 'driver'], companyId: admin.companyId },
+    });
     expect((await world.ask(admin, operations.getUser, { params: { id: created.body.id } })).body).toEqual(created.body);
     const [told] = await world.db.query<{ message: string }>(`select message from outbox where aggregate_id = $1`, [created.body.id]);
-    expect(JSON.parse(told!.message)).toMatchObject({ type: 'regie.identity.user.created.v1', sequence: '1', actorid: admin.id, data: { email, changes: { email: [null, email] } } });
+    expect(JSON.parse(told!.message)).toMatchObject(
+      { type: 'regie.identity.user.created.v1', sequence: '1', actorid: admin.id, data: { email, changes: { email: [null, email] } } });
     expect((await world.signIn(email)).claims.roles).toEqual(['technician', 'driver']);
   });
 
@@ -31,7 +37,8 @@ describe('people of a company', () => {
   });
 
   test('have passwords that are worth the name', async () => {
-    for (const password of ['short', 'atelierlumiere2026', 'AlixBernard2026']) expect(await create({ password })).toMatchObject({ status: 422, body: { code: 'password.too-weak' } });
+    for (const password of ['short', 'atelierlumiere2026', 'AlixBernard2026'])
+      expect(await create({ password })).toMatchObject({ status: 422, body: { code: 'password.too-weak' } });
   });
 
   test.each([[['platform_admin']], [['king']], [[]], ['admin']])('hold no such roles: %j', async (roles) => expect((await create({ roles })).status).toBe(400));
@@ -48,8 +55,11 @@ describe('people of a company', () => {
 
   test('are listed and found, by role, state, name without accents and address', async () => {
     const boss = await world.anAdmin();
-    for (const [firstName, lastName, roles] of [['Zoé', 'Lefèvre', ['driver']], ['Ali', 'Haddad', ['technician']], ['Noé', 'Abry', ['technician', 'driver']]]) await create({ firstName, lastName, roles }, boss);
-    const names = async (params: object): Promise<string[]> => (await world.ask(boss, operations.listUsers, { params: { ...params } })).body.items.map(({ lastName }: { lastName: string }) => lastName);
+    for (const [firstName, lastName, roles] of [
+      ['Zoé', 'Lefèvre', ['driver']], ['Ali', 'Haddad', ['technician']], ['Noé', 'Abry', ['technician', 'driver']],
+    ]) await create({ firstName, lastName, roles }, boss);
+    const names = async (params: object): Promise<string[]> =>
+      (await world.ask(boss, operations.listUsers, { params: { ...params } })).body.items.map(({ lastName }: { lastName: string }) => lastName);
     expect(await names({})).toEqual(['Abry', 'Haddad', 'Lefèvre', 'Moreau']);
     expect(await names({ sort: 'lastName' })).toEqual(['Abry', 'Haddad', 'Lefèvre', 'Moreau']);
     expect(await names({ role: 'driver' })).toEqual(['Abry', 'Lefèvre']);
@@ -69,14 +79,16 @@ describe('people of a company', () => {
     expect((await world.ask(admin, operations.patchUser, { params: { id }, body: { phone: null }, ifMatch: '"1"' })).status).toBe(412);
     expect(await world.ask(admin, operations.patchUser, { params: { id }, body: { phone: null } })).toMatchObject({ etag: '"3"', body: { phone: null } });
     expect((await world.ask(admin, operations.listUsers, { params: { q: 'nguyen' } })).body.items).toHaveLength(1);
-    for (const field of ['email', 'roles', 'active', 'companyId', 'id', 'emailVerified']) expect((await world.ask(admin, operations.patchUser, { params: { id }, body: { [field]: 'x' } })).status).toBe(400);
+    for (const field of ['email', 'roles', 'active', 'companyId', 'id', 'emailVerified'])
+      expect((await world.ask(admin, operations.patchUser, { params: { id }, body: { [field]: 'x' } })).status).toBe(400);
   });
 
   test('are the company’s own: to another they do not exist', async () => {
     const stranger = await world.anAdmin();
     const { body: { id } } = await create();
     const all: [Operation, object?][] = [
-      [operations.getUser], [operations.patchUser, { firstName: 'Mine' }], [operations.archiveUser], [operations.activateUser], [operations.deactivateUser], [operations.setUserRoles, { roles: ['admin'] }],
+      [operations.getUser], [operations.patchUser, { firstName: 'Mine' }], [operations.archiveUser],
+      [operations.activateUser], [operations.deactivateUser], [operations.setUserRoles, { roles: ['admin'] }],
     ];
     for (const [operation, body] of all) expect(await world.ask(stranger, operation, { params: { id }, body })).toMatchObject({ status: 404, body: { code: 'not-found' } });
     const shown = JSON.stringify([(await world.ask(stranger, operations.listUsers)).body, (await world.ask(stranger, operations.listUsers, { params: { q: 'alix' } })).body]);
@@ -86,8 +98,12 @@ describe('people of a company', () => {
   test('who are no administrators look after nobody', async () => {
     const technician = await world.aColleague(admin, ['technician', 'manager']);
     const alone = await world.somebodyAlone();
-    for (const operation of [operations.listUsers, operations.createUser, operations.getUser, operations.patchUser, operations.archiveUser, operations.activateUser, operations.deactivateUser, operations.setUserRoles, operations.patchCompany]) {
-      for (const who of [technician, alone, { ...alone, roles: ['admin'] } as Caller]) expect((await world.ask(who, operation, { params: { id: technician.id }, body: {} })).status).toBe(403);
+    for (const operation of [
+      operations.listUsers, operations.createUser, operations.getUser, operations.patchUser, operations.archiveUser,
+      operations.activateUser, operations.deactivateUser, operations.setUserRoles, operations.patchCompany,
+    ]) {
+      for (const who of [technician, alone, { ...alone, roles: ['admin'] } as Caller])
+        expect((await world.ask(who, operation, { params: { id: technician.id }, body: {} })).status).toBe(403);
     }
     expect((await world.ask(technician, operations.getCompany)).status).toBe(200);
     expect((await world.ask(alone, operations.getCompany)).status).toBe(403);
@@ -98,17 +114,21 @@ describe('somebody deactivated', () => {
   test('neither refreshes nor signs in, and the tokens it has are told to end', async () => {
     const person = await world.aColleague(admin, ['technician']);
     const heard: EndedAccess[] = [];
-    const listening = world.gateway.nc.subscribe('int.*.identity.access.changed.v1', { callback: (error, message) => { if (!error) heard.push(message.json<{ data: EndedAccess }>().data); } });
+    const listening = world.gateway.nc.subscribe(
+      'int.*.identity.access.changed.v1', { callback: (error, message) => { if (!error) heard.push(message.json<{ data: EndedAccess }>().data); } });
     const answer = await world.ask(admin, operations.deactivateUser, { params: { id: person.id } });
     expect(answer).toMatchObject({ status: 200, etag: '"2"', body: { active: false } });
     await eventually(() => heard, (all) => all.some((one) => endsToken(one, person.claims)));
     listening.unsubscribe();
     expect((await recent()).some((one) => endsToken(one, person.claims))).toBe(true);
-    expect(await world.ask(nobodyYet(), operations.refresh, { body: { refreshToken: person.refreshToken } })).toMatchObject({ status: 403, body: { code: 'auth.account-inactive' } });
-    expect(await world.ask(nobodyYet(), operations.login, { body: { email: person.email, password: goodPassword } })).toMatchObject({ status: 403, body: { code: 'auth.account-inactive' } });
+    expect(await world.ask(nobodyYet(), operations.refresh, { body: { refreshToken: person.refreshToken } }))
+      .toMatchObject({ status: 403, body: { code: 'auth.account-inactive' } });
+    expect(await world.ask(nobodyYet(), operations.login, { body: { email: person.email, password: goodPassword } }))
+      .toMatchObject({ status: 403, body: { code: 'auth.account-inactive' } });
 
     expect(await world.ask(admin, operations.activateUser, { params: { id: person.id } })).toMatchObject({ status: 200, body: { active: true } });
-    expect(await world.ask(nobodyYet(), operations.refresh, { body: { refreshToken: person.refreshToken } })).toMatchObject({ status: 401, body: { code: 'auth.refresh-invalid' } });
+    expect(await world.ask(nobodyYet(), operations.refresh, { body: { refreshToken: person.refreshToken } }))
+      .toMatchObject({ status: 401, body: { code: 'auth.refresh-invalid' } });
     const back = await world.signIn(person.email);
     expect((await recent()).some((one) => endsToken(one, back.claims))).toBe(false);
   });
@@ -126,7 +146,8 @@ describe('somebody archived', () => {
     expect((await world.ask(admin, operations.archiveUser, { params: { id: person.id } })).status).toBe(204);
     expect((await world.ask(admin, operations.archiveUser, { params: { id: person.id } })).status).toBe(204);
     expect((await world.ask(admin, operations.getUser, { params: { id: person.id } })).body.archivedAt).not.toBeNull();
-    const listed = async (archived: boolean): Promise<boolean> => JSON.stringify((await world.ask(admin, operations.listUsers, { params: { archived, limit: 200 } })).body).includes(person.id!);
+    const listed = async (archived: boolean): Promise<boolean> =>
+      JSON.stringify((await world.ask(admin, operations.listUsers, { params: { archived, limit: 200 } })).body).includes(person.id!);
     expect([await listed(false), await listed(true)]).toEqual([false, true]);
     expect((await world.ask(nobodyYet(), operations.login, { body: { email: person.email, password: goodPassword } })).status).toBe(401);
     expect((await world.ask(nobodyYet(), operations.refresh, { body: { refreshToken: person.refreshToken } })).status).toBe(401);
@@ -166,7 +187,8 @@ describe('one’s own', () => {
   test('profile is read and changed, in a company and alone', async () => {
     for (const person of [await world.anAdmin(), await world.somebodyAlone()]) {
       expect(await world.ask(person, operations.getProfile)).toMatchObject({ status: 200, etag: '"1"', body: { id: person.id, email: person.email } });
-      expect(await world.ask(person, operations.patchProfile, { body: { firstName: 'Lou' }, ifMatch: '"1"' })).toMatchObject({ status: 200, etag: '"2"', body: { firstName: 'Lou', lastName: 'Moreau' } });
+      expect(await world.ask(person, operations.patchProfile, { body: { firstName: 'Lou' }, ifMatch: '"1"' }))
+        .toMatchObject({ status: 200, etag: '"2"', body: { firstName: 'Lou', lastName: 'Moreau' } });
       for (const field of ['roles', 'companyId', 'platformAdmin', 'email']) expect((await world.ask(person, operations.patchProfile, { body: { [field]: [] } })).status).toBe(400);
     }
   });
@@ -189,7 +211,8 @@ describe('one’s own', () => {
 
   test('password is not to be guessed from a session that was left open', async () => {
     const { id, companyId, sessionId, roles, ...person } = await world.anAdmin();
-    const change = () => world.ask({ ...person, id, companyId, sessionId, roles }, operations.changePassword, { body: { currentPassword: 'wrong wrong wrong', newPassword: 'trois-poivrons-dansent' } });
+    const change = () => world.ask({ ...person, id, companyId, sessionId, roles }, operations.changePassword,
+      { body: { currentPassword: 'wrong wrong wrong', newPassword: 'trois-poivrons-dansent' } });
     for (let n = 0; n < 5; n++) expect((await change()).status).toBe(401);
     expect(await change()).toMatchObject({ status: 429, body: { code: 'rate.limited' } });
   });
@@ -198,7 +221,8 @@ describe('one’s own', () => {
     const boss = await world.anAdmin('Sono');
     const { body } = await world.ask(boss, operations.getCompany);
     expect(body).toMatchObject({ id: boss.companyId, name: 'Sono', timeZone: 'Europe/Paris', siret: null });
-    expect(await world.ask(boss, operations.patchCompany, { body: { siret: '732 829 320 00074', locale: 'en' }, ifMatch: '"1"' })).toMatchObject({ status: 200, etag: '"2"', body: { siret: '73282932000074', locale: 'en', name: 'Sono' } });
+    expect(await world.ask(boss, operations.patchCompany, { body: { siret: '732 829 320 00074', locale: 'en' }, ifMatch: '"1"' }))
+      .toMatchObject({ status: 200, etag: '"2"', body: { siret: '73282932000074', locale: 'en', name: 'Sono' } });
     expect((await world.ask(boss, operations.patchCompany, { body: { name: 'X' }, ifMatch: '"1"' })).status).toBe(412);
     expect(await world.ask(boss, operations.patchCompany, { body: { siret: '73282932000075' } })).toMatchObject({ status: 422, body: { code: 'company.siret-invalid' } });
     expect(await world.ask(boss, operations.patchCompany, { body: { siret: null } })).toMatchObject({ etag: '"3"', body: { siret: null } });

@@ -22,7 +22,8 @@ describe('an access token', () => {
   test('verifies with the published keys and says who, where and what', async () => {
     const admin = await world.anAdmin();
     const { body: keys } = await world.ask(nobodyYet(), operations.getKeys);
-    const { payload, protectedHeader } = await jwtVerify(admin.accessToken, createLocalJWKSet(keys), { issuer: accessToken.issuer, audience: accessToken.audience, typ: accessToken.type, algorithms: [accessToken.algorithm] });
+    const { payload, protectedHeader } = await jwtVerify(admin.accessToken, createLocalJWKSet(keys),
+      { issuer: accessToken.issuer, audience: accessToken.audience, typ: accessToken.type, algorithms: [accessToken.algorithm] });
     expect(Value.Check(AccessClaims, payload)).toBe(true);
     expect(payload).toMatchObject({ sub: admin.id, company: admin.companyId, roles: ['admin'] });
     expect(payload.exp! - payload.iat!).toBeLessThanOrEqual(600);
@@ -119,7 +120,8 @@ describe('a refresh token', () => {
 
   test('that nobody was given, or that is no token, gives nothing', async () => {
     expect(await refresh('A'.repeat(43))).toMatchObject({ status: 401, body: { code: 'auth.refresh-invalid' } });
-    for (const wrong of ['', 'A'.repeat(42), `${'A'.repeat(42)}!`, 5, null, { $ne: null }]) expect(await refresh(wrong as string)).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
+    for (const wrong of ['', 'A'.repeat(42), `${'A'.repeat(42)}!`, 5, null, { $ne: null }])
+      expect(await refresh(wrong as string)).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
     const { accessToken: access } = await world.anAdmin();
     expect((await refresh(access)).status).toBe(400);
   });

@@ -7,7 +7,8 @@ const chief = 'Chief@platform.example.com';
 beforeAll(async () => { world = await aWorld({ platformAdmin: chief }); });
 afterAll(() => world.drop());
 
-const register = (body: object) => world.ask(nobodyYet(), operations.register, { body: { email: anEmail(), password: goodPassword, firstName: 'Camille', lastName: 'Moreau', ...body } });
+const register = (body: object) =>
+  world.ask(nobodyYet(), operations.register, { body: { email: anEmail(), password: goodPassword, firstName: 'Camille', lastName: 'Moreau', ...body } });
 
 describe('registration', () => {
   test('makes a company with its first administrator', async () => {
@@ -43,12 +44,15 @@ describe('registration', () => {
   test('refuses a weak password and a wrong SIRET, and says where', async () => {
     expect(await register({ password: 'password1234567' })).toMatchObject({ status: 422, body: { code: 'password.too-weak', errors: [{ pointer: '/password' }] } });
     expect(await register({ password: 'sono-du-rhone-2026', company: { name: 'Sono du Rhône' } })).toMatchObject({ status: 422, body: { code: 'password.too-weak' } });
-    expect(await register({ company: { name: 'X', siret: '73282932000075' } })).toMatchObject({ status: 422, body: { code: 'company.siret-invalid', errors: [{ pointer: '/company/siret' }] } });
+    expect(await register({ company: { name: 'X', siret: '73282932000075' } }))
+      .toMatchObject({ status: 422, body: { code: 'company.siret-invalid', errors: [{ pointer: '/company/siret' }] } });
   });
 
   test.each([
-    { roles: ['admin'] }, { company: { name: 'X', id: '0198c0de-0000-7000-8000-000000000000' } }, { email: 'no address' }, { email: 5 }, { password: true }, { password: `long enough\u0000 to be one` }, { password: 'x'.repeat(201) },
-    { password: '               ' }, { firstName: ' ' }, { firstName: 'a\ud800' }, { phone: '0612345678' }, { company: { name: 'X', timeZone: 'Mars/Olympus' } }, { company: { name: 'X', currency: 'euro' } }, { company: null },
+    { roles: ['admin'] }, { company: { name: 'X', id: '0198c0de-0000-7000-8000-000000000000' } }, { email: 'no address' },
+    { email: 5 }, { password: true }, { password: `long enough\u0000 to be one` }, { password: 'x'.repeat(201) },
+    { password: '               ' }, { firstName: ' ' }, { firstName: 'a\ud800' }, { phone: '0612345678' },
+    { company: { name: 'X', timeZone: 'Mars/Olympus' } }, { company: { name: 'X', currency: 'euro' } }, { company: null },
   ])('refuses what its contract does not know: %j', async (body) => {
     expect(await register(body)).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
   });

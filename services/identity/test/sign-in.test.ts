@@ -9,7 +9,8 @@ let world: World;
 beforeAll(async () => { world = await aWorld(); });
 afterAll(() => world.drop());
 
-const login = (email: string, password: string, ip = '192.0.2.7'): Promise<Told> => world.ask(nobodyYet({ ip, userAgent: 'Console' }), operations.login, { body: { email, password } });
+const login = (email: string, password: string, ip = '192.0.2.7'): Promise<Told> =>
+  world.ask(nobodyYet({ ip, userAgent: 'Console' }), operations.login, { body: { email, password } });
 
 describe('signing in', () => {
   test('answers tokens, the person and its events', async () => {
@@ -123,9 +124,11 @@ describe('the history', () => {
     expect(await login(colleague.email, 'wrong wrong wrong', '203.0.113.5')).toMatchObject({ status: 401, body: { code: 'auth.credentials-wrong' } });
 
     const { body } = await world.ask(admin, operations.listLogins, { params: { userId: colleague.id } });
-    expect(body.items.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['wrong_password', 'inactive', 'limited', ...Array.from({ length: 5 }, () => 'wrong_password'), 'success']);
+    expect(body.items.map(({ outcome }: { outcome: string }) => outcome))
+      .toEqual(['wrong_password', 'inactive', 'limited', ...Array.from({ length: 5 }, () => 'wrong_password'), 'success']);
     expect(body.items[0]).toEqual({ id: expect.any(String), at: expect.any(String), ip: '203.0.113.5', userAgent: 'Console', outcome: 'wrong_password' });
-    const told = await world.db.query<{ message: string }>(`select message from outbox where subject = $1 order by position`, [`int.${admin.companyId}.identity.sign-in.attempted.v1`]);
+    const told = await world.db.query<{ message: string }>(
+      `select message from outbox where subject = $1 order by position`, [`int.${admin.companyId}.identity.sign-in.attempted.v1`]);
     expect(told.map(({ message }) => JSON.parse(message).data).filter(({ userId }) => userId === colleague.id)).toHaveLength(body.items.length);
   });
 

@@ -7,7 +7,9 @@ const median = (values: readonly number[]): number => values.toSorted((one, othe
  * Wrong passwords for an account there is and for one there is not, in turns.
  * @returns how many passwords were checked at full cost for each, and the median time of an answer in milliseconds
  */
-export async function timesOfRefusals(world: World, known: string, rounds = 21): Promise<{ checked: { known: number; unknown: number }; ms: { known: number; unknown: number }; answers: Set<string> }> {
+export async function timesOfRefusals(
+  world: World, known: string, rounds = 21,
+): Promise<{ checked: { known: number; unknown: number }; ms: { known: number; unknown: number }; answers: Set<string> }> {
   const times = { known: [] as number[], unknown: [] as number[] };
   const checked = { known: 0, unknown: 0 };
   const answers = new Set<string>();

@@ -17,7 +17,9 @@ export const goodPassword = 'rideau-tulipe-gradateur-9';
 export type Told = Awaited<ReturnType<typeof askAs<any>>>;
 type Parts = ReturnType<typeof parts>;
 export interface Replica { readonly app: App; readonly tools: Tools }
-export interface Person extends Caller { readonly email: string; readonly accessToken: string; readonly refreshToken: string; readonly password: string; readonly claims: AccessClaims }
+export interface Person extends Caller {
+  readonly email: string; readonly accessToken: string; readonly refreshToken: string; readonly password: string; readonly claims: AccessClaims;
+}
 
 export interface World {
   readonly db: FreshDatabase;
@@ -58,7 +60,10 @@ export async function aWorld(given: { changed?: (whole: Parts) => Parts; tools?:
     const { status, body } = await ask(nobodyYet(over), operations.login, { body: { email, password } });
     if (status !== 200) throw new Error(`sign-in: ${status} ${JSON.stringify(body)}`);
     const claims = decodeJwt(body.accessToken) as unknown as AccessClaims;
-    return { ...aCaller({ id: claims.sub, companyId: claims.company, roles: claims.roles, sessionId: claims.sid, ...over }), email, password, claims, accessToken: body.accessToken, refreshToken: body.refreshToken };
+    return {
+      ...aCaller({ id: claims.sub, companyId: claims.company, roles: claims.roles, sessionId: claims.sid, ...over }),
+      email, password, claims, accessToken: body.accessToken, refreshToken: body.refreshToken,
+    };
   };
   const registered = async (more: object): Promise<Person> => {
     const email = anEmail();

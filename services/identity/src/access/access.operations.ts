@@ -22,7 +22,9 @@ export async function endTokens(tx: Tx, tell: Tell<typeof accessChanged>, scope:
 }
 
 /** Ends sessions, and tells it of each. `only` one, all `but` one, or all. */
-export async function endAndTell(tx: Tx, tell: Tell<typeof sessionEnded | typeof accessChanged>, scope: Scope, which: { only?: string; but?: string | null }, reason: Reason): Promise<readonly Ended[]> {
+export async function endAndTell(
+  tx: Tx, tell: Tell<typeof sessionEnded | typeof accessChanged>, scope: Scope, which: { only?: string; but?: string | null }, reason: Reason,
+): Promise<readonly Ended[]> {
   const ended = await endSessions(tx, scope, which, reason, await instant(tx));
   for (const { id, version } of ended) tell(sessionEnded, { id, userId: scope.personId, reason }, { version });
   const all = which.only === undefined && (which.but ?? null) === null;

@@ -16,6 +16,7 @@ export async function insertEndedAccess(tx: Tx, { companyId, personId }: Scope, 
 /** Of all companies: for the gateway, which asks for nobody. */
 export const recentlyEnded = (tx: Tx, now: Date): Promise<EndedAccess[]> => asPlatform(tx, 'identity', async () => {
   const rows = await tx.query<{ userId: string; sessionId: string | null; notBefore: Date }>(
-    'select person_id as "userId", session_id as "sessionId", not_before as "notBefore" from ended_access where not_before > $1', [new Date(now.getTime() - endedAccessMemory * 1_000)]);
+    'select person_id as "userId", session_id as "sessionId", not_before as "notBefore" from ended_access where not_before > $1',
+    [new Date(now.getTime() - endedAccessMemory * 1_000)]);
   return rows.map(({ notBefore, ...who }) => ({ ...who, notBefore: notBefore.toISOString() }));
 });

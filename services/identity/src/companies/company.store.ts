@@ -11,7 +11,8 @@ export async function readCompany(tx: Tx, id: string, lock: 'none' | 'update' = 
 }
 
 export async function insertCompany(tx: Tx, { id, version, name, siret, timeZone, currency, locale }: Company): Promise<void> {
-  await tx.query('insert into company (id, version, name, siret, time_zone, currency, locale) values ($1, $2, $3, $4, $5, $6, $7)', [id, version, name, siret, timeZone, currency, locale]);
+  await tx.query('insert into company (id, version, name, siret, time_zone, currency, locale) values ($1, $2, $3, $4, $5, $6, $7)',
+    [id, version, name, siret, timeZone, currency, locale]);
 }
 
 /** Saves the next version. */

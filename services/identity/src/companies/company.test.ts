@@ -24,7 +24,8 @@ describe('a SIRET', () => {
 describe('a new company', () => {
   test('is in Paris, counts in euros and speaks French unless it says otherwise', () => {
     expect(newCompany('1', { name: 'Sono' }, now)).toMatchObject({ timeZone: 'Europe/Paris', currency: 'EUR', locale: 'fr', siret: null, version: 1 });
-    expect(newCompany('1', { name: 'Sono', timeZone: 'Europe/Madrid', currency: 'CHF', locale: 'en' }, now)).toMatchObject({ timeZone: 'Europe/Madrid', currency: 'CHF', locale: 'en' });
+    expect(newCompany('1', { name: 'Sono', timeZone: 'Europe/Madrid', currency: 'CHF', locale: 'en' }, now))
+      .toMatchObject({ timeZone: 'Europe/Madrid', currency: 'CHF', locale: 'en' });
   });
   test('is refused with a wrong SIRET', () => expect(isRefusal(newCompany('1', { name: 'Sono', siret: '12345678901234' }, now))).toBe(true));
 });

@@ -17,7 +17,9 @@ export interface Company {
 }
 
 /** A new company with what was not said filled in: Paris, euros, French. */
-export function newCompany(id: string, { name, siret, timeZone = 'Europe/Paris', currency = 'EUR', locale = 'fr' }: Creation, now: Date): Company | Refusal<'company.siret-invalid'> {
+export function newCompany(
+  id: string, { name, siret, timeZone = 'Europe/Paris', currency = 'EUR', locale = 'fr' }: Creation, now: Date,
+): Company | Refusal<'company.siret-invalid'> {
   const read = siret === undefined ? null : readSiret(siret, '/company/siret');
   return typeof read === 'object' && read !== null ? read : { id, version: 1, name, siret: read, timeZone, currency, locale, createdAt: now, updatedAt: now };
 }
@@ -26,7 +28,8 @@ export function newCompany(id: string, { name, siret, timeZone = 'Europe/Paris',
 export function readSiret(text: string, pointer: string): string | Refusal<'company.siret-invalid'> {
   const siret = text.replaceAll(' ', '');
   if (isSiret(siret)) return siret;
-  return refuse('company.siret-invalid', { en: 'Check the 14 digits of the SIRET.', fr: 'Vérifiez les 14 chiffres du SIRET.' }, { errors: [{ pointer, message: { en: 'a digit is wrong', fr: 'un chiffre est faux' } }] });
+  return refuse('company.siret-invalid', { en: 'Check the 14 digits of the SIRET.', fr: 'Vérifiez les 14 chiffres du SIRET.' },
+    { errors: [{ pointer, message: { en: 'a digit is wrong', fr: 'un chiffre est faux' } }] });
 }
 
 /** 14 digits whose Luhn sum is a multiple of ten. */

@@ -45,7 +45,8 @@ export async function signAccess(tx: Tx, tell: Tell<typeof keyPublished>, ring: 
   if (!key) throw new Error('there is no signing key whose time has come');
   const iat = at.getTime() / 1_000;
   const claims: AccessClaims = {
-    iss: accessToken.issuer, aud: accessToken.audience, sub: person.id, sid: sessionId, jti: uuid7(), iat, exp: Math.floor(iat) + accessToken.lifetime, company: person.companyId, roles: rolesOf(person),
+    iss: accessToken.issuer, aud: accessToken.audience, sub: person.id, sid: sessionId, jti: uuid7(),
+    iat, exp: Math.floor(iat) + accessToken.lifetime, company: person.companyId, roles: rolesOf(person),
   };
   return { accessToken: await ring.sign(key, claims), expiresIn: Math.floor(claims.exp - iat) };
 }

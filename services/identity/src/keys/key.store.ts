@@ -10,7 +10,10 @@ export interface KeptKey extends SigningKey {
 }
 
 export const readKeys = (tx: Tx): Promise<KeptKey[]> =>
-  tx.query<KeptKey>({ name: 'signing-keys', text: `select id, signs_from as "signsFrom", public_key as "publicKey", sealed_private_key as "sealedPrivateKey" from signing_key order by signs_from` });
+  tx.query<KeptKey>({
+    name: 'signing-keys',
+    text: `select id, signs_from as "signsFrom", public_key as "publicKey", sealed_private_key as "sealedPrivateKey" from signing_key order by signs_from`,
+  });
 
 /** One replica at a time looks after the keys. */
 export async function lockKeys(tx: Tx): Promise<void> {

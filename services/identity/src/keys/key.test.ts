@@ -12,7 +12,8 @@ describe('keys', () => {
     expect(rotation([aKey('a', 0)], at(signingLife - lead - 1)).make).toBeNull();
     expect(rotation([aKey('a', 0)], month).make).toEqual(at(signingLife));
   });
-  test('after a long stop the next one is published before it signs all the same', () => expect(rotation([aKey('a', 0)], at(3 * signingLife)).make).toEqual(at(3 * signingLife + lead)));
+  test('after a long stop the next one is published before it signs all the same', () =>
+    expect(rotation([aKey('a', 0)], at(3 * signingLife)).make).toEqual(at(3 * signingLife + lead)));
   test('two are not made for one turn', () => expect(rotation([aKey('a', 0), aKey('b', signingLife)], at(signingLife - 1)).make).toBeNull());
   test('an old one stays until the last token it signed has expired', () => {
     const keys = [aKey('a', 0), aKey('b', 1_000_000)];

@@ -11,7 +11,8 @@ import { turnKeys } from './key.operations.ts';
  * @throws when the database is away, or a key is due and cannot be made
  */
 export async function lookAfterKeys(db: Database, ring: KeyRing, wanted = false): Promise<string | null> {
-  const { keys, now } = await transact(db, { companyId: null, actorId: null }, async (tx) => ({ keys: await turnKeys(tx, (fact, state, about) => tx.tell(fact, state, about), ring, wanted), now: tx.now }));
+  const { keys, now } = await transact(db, { companyId: null, actorId: null }, async (tx) =>
+    ({ keys: await turnKeys(tx, (fact, state, about) => tx.tell(fact, state, about), ring, wanted), now: tx.now }));
   const present = signingKey(keys, now) ?? keys[0];
   if (!present) return 'no signing key';
   try {

@@ -14,7 +14,8 @@ export const lead = 15 * 60_000;
 /** Milliseconds a key stays published after its successor signs: the last token it signed, two clocks apart, and a minute. */
 const afterlife = (accessToken.lifetime + 2 * accessToken.clockTolerance + 60) * 1_000;
 
-const inOrder = <Key extends SigningKey>(keys: readonly Key[]): Key[] => keys.toSorted((one, other) => one.signsFrom.getTime() - other.signsFrom.getTime() || (one.id < other.id ? -1 : 1));
+const inOrder = <Key extends SigningKey>(keys: readonly Key[]): Key[] =>
+  keys.toSorted((one, other) => one.signsFrom.getTime() - other.signsFrom.getTime() || (one.id < other.id ? -1 : 1));
 
 /** The key that signs now: the newest whose time has come. */
 export const signingKey = <Key extends SigningKey>(keys: readonly Key[], now: Date): Key | undefined => inOrder(keys).findLast(({ signsFrom }) => signsFrom <= now);
@@ -27,7 +28,9 @@ export const signingKey = <Key extends SigningKey>(keys: readonly Key[], now: Da
 export function rotation(keys: readonly SigningKey[], now: Date, wanted = false): { make: Date | null; drop: string[] } {
   const ordered = inOrder(keys);
   const newest = ordered.at(-1);
-  const drop = ordered.filter((_, index) => { const next = ordered[index + 1]; return next !== undefined && next.signsFrom.getTime() + afterlife < now.getTime(); }).map(({ id }) => id);
+  const drop = ordered
+    .filter((_, index) => { const next = ordered[index + 1]; return next !== undefined && next.signsFrom.getTime() + afterlife < now.getTime(); })
+    .map(({ id }) => id);
   if (!newest) return { make: now, drop };
   const soonest = now.getTime() + lead;
   // One that is still to come is new enough.

@@ -23,7 +23,8 @@ export function judgePassword(password: string, about: About, pointer = '/passwo
     'Évitez les mots courants, les suites et vos propres noms : trois ou quatre mots sans rapport conviennent bien.', pointer);
 }
 
-const tooWeak = (en: string, fr: string, pointer: string): Refusal<'password.too-weak'> => refuse('password.too-weak', { en, fr }, { errors: [{ pointer, message: { en: 'too weak', fr: 'trop faible' } }] });
+const tooWeak = (en: string, fr: string, pointer: string): Refusal<'password.too-weak'> =>
+  refuse('password.too-weak', { en, fr }, { errors: [{ pointer, message: { en: 'too weak', fr: 'trop faible' } }] });
 
 /** Roughly the binary logarithm of the guesses it takes somebody who tries what people choose first. */
 export function guessBits(password: string, about: About): number {
@@ -73,7 +74,10 @@ function wordAt(text: readonly string[], at: number, words: ReadonlySet<string>)
   return found;
 }
 
-const rows = ['qwertyuiop', 'azertyuiop', 'qwertzuiop', 'asdfghjkl', 'qsdfghjklm', 'zxcvbnm', 'wxcvbn', '1234567890', '1qaz2wsx3edc4rfv5tgb', '1q2w3e4r5t6y7u8i', 'abcdefghijklmnopqrstuvwxyz'];
+const rows = [
+  'qwertyuiop', 'azertyuiop', 'qwertzuiop', 'asdfghjkl', 'qsdfghjklm', 'zxcvbnm', 'wxcvbn',
+  '1234567890', '1qaz2wsx3edc4rfv5tgb', '1q2w3e4r5t6y7u8i', 'abcdefghijklmnopqrstuvwxyz',
+];
 const walks = rows.flatMap((row) => [row, Array.from(row).toReversed().join('')]);
 
 /** How many characters from here on are one repeated, or stand side by side on a keyboard or in the alphabet. */

@@ -20,7 +20,9 @@ export async function showPerson(tx: Tx, scope: Scope): Promise<Shown | Refusal<
 }
 
 /** Of a person in a company the words it is found by change too. */
-export async function changeNames(tx: Tx, tell: Tell<typeof userChanged>, scope: Scope, { firstName, lastName, phone }: Names, expectedVersion: number | undefined): Promise<Shown | Refusal<'not-found' | 'request.stale'>> {
+export async function changeNames(
+  tx: Tx, tell: Tell<typeof userChanged>, scope: Scope, { firstName, lastName, phone }: Names, expectedVersion: number | undefined,
+): Promise<Shown | Refusal<'not-found' | 'request.stale'>> {
   const before = await readPerson(tx, scope, 'update');
   if (!before) return unknownPerson;
   if (expectedVersion !== undefined && expectedVersion !== before.version) return stale();

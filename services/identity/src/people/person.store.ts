@@ -16,7 +16,8 @@ export const findByEmail = (tx: Tx, email: string): Promise<Scope | undefined> =
 });
 
 /** Has somebody been named already? */
-export const anyPlatformAdmin = (tx: Tx): Promise<boolean> => asPlatform(tx, 'identity', async () => (await tx.query('select 1 from person where platform_admin limit 1')).length > 0);
+export const anyPlatformAdmin = (tx: Tx): Promise<boolean> =>
+  asPlatform(tx, 'identity', async () => (await tx.query('select 1 from person where platform_admin limit 1')).length > 0);
 
 export async function readPerson(tx: Tx, { companyId, personId }: Scope, lock: keyof typeof locks = 'none'): Promise<Person | undefined> {
   const [person] = await tx.query<Person>(`select ${columns} from person where company_id is not distinct from $1 and id = $2${locks[lock]}`, [companyId, personId]);
@@ -47,7 +48,8 @@ export async function savePerson(tx: Tx, { id, companyId, firstName, lastName, p
 /** A new password is a new version. @returns it */
 export async function savePassword(tx: Tx, { companyId, personId }: Scope, hash: string): Promise<number> {
   const [saved] = await tx.query<{ version: number }>(
-    'update person set version = version + 1, password_hash = $3, updated_at = now() where company_id is not distinct from $1 and id = $2 returning version', [companyId, personId, hash]);
+    'update person set version = version + 1, password_hash = $3, updated_at = now() where company_id is not distinct from $1 and id = $2 returning version',
+    [companyId, personId, hash]);
   return saved!.version;
 }
 
@@ -69,12 +71,14 @@ export async function savePersonTerms(tx: Tx, { id, companyId, firstName, lastNa
 
 /** Active administrators besides this person. Only under the company's lock is it still true at the commit. */
 export async function countOtherAdmins(tx: Tx, personId: string): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(`select count(*)::int as count from person where company_id = $1 and id <> $2 and active and archived_at is null and 'admin' = any(roles)`, [tx.companyId, personId]);
+  const [row] = await tx.query<{ count: number }>(`select count(*)::int as count from person
+    where company_id = $1 and id <> $2 and active and archived_at is null and 'admin' = any(roles)`, [tx.companyId, personId]);
   return row!.count;
 }
 
 const sorts: Readonly<Record<string, Sort>> = {
-  '-createdAt': { column: 'created_at', type: 'timestamptz', descending: true }, createdAt: { column: 'created_at', type: 'timestamptz' }, lastName: { column: 'last_name', type: 'text' },
+  '-createdAt': { column: 'created_at', type: 'timestamptz', descending: true },
+  createdAt: { column: 'created_at', type: 'timestamptz' }, lastName: { column: 'last_name', type: 'text' },
 };
 
 export interface PeopleQuery {
@@ -87,12 +91,13 @@ export interface PeopleQuery {
   readonly q?: string | undefined;
 }
 
-export const listPeople = (tx: Tx, { limit, cursor, sort = '-createdAt', role, active, archived = false, q }: PeopleQuery): Promise<Rows<Person> | Refusal<'request.cursor-invalid'>> =>
-  listRows<Person>(tx, {
-    columns, from: 'person', sort: sorts[sort]!, limit, cursor,
-    where: [
-      ['company_id = ?', tx.companyId], [archived ? 'archived_at is not null' : 'archived_at is null'],
-      ...(role === undefined ? [] : [['? = any(roles)', role] as const]), ...(active === undefined ? [] : [['active = ?', active] as const]),
-      ...(q === undefined ? [] : searchConditions(tx, 'person', q)),
-    ],
-  });
+export const listPeople =
+  (tx: Tx, { limit, cursor, sort = '-createdAt', role, active, archived = false, q }: PeopleQuery): Promise<Rows<Person> | Refusal<'request.cursor-invalid'>> =>
+    listRows<Person>(tx, {
+      columns, from: 'person', sort: sorts[sort]!, limit, cursor,
+      where: [
+        ['company_id = ?', tx.companyId], [archived ? 'archived_at is not null' : 'archived_at is null'],
+        ...(role === undefined ? [] : [['? = any(roles)', role] as const]), ...(active === undefined ? [] : [['active = ?', active] as const]),
+        ...(q === undefined ? [] : searchConditions(tx, 'person', q)),
+      ],
+    });

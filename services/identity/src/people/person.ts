@@ -52,4 +52,5 @@ export const keepsAnAdmin = (before: Person, after: Person, others: number): Ref
 
 /** The address belongs to somebody, of this company or another. */
 export const emailTaken = (): Refusal<'user.email-taken'> =>
-  refuse('user.email-taken', { en: 'Sign in with this address, or use another one.', fr: 'Connectez-vous avec cette adresse, ou utilisez-en une autre.' }, { errors: [{ pointer: '/email', message: { en: 'taken', fr: 'déjà prise' } }] });
+  refuse('user.email-taken', { en: 'Sign in with this address, or use another one.', fr: 'Connectez-vous avec cette adresse, ou utilisez-en une autre.' },
+    { errors: [{ pointer: '/email', message: { en: 'taken', fr: 'déjà prise' } }] });

@@ -23,7 +23,8 @@ export const registrationOperations = ({ passwords, platformAdmin }: Tools) => (
     if (await findByEmail(tx, address)) return emailTaken();
     const person: Person = {
       id: uuid7(), companyId: company?.id ?? null, version: 1, email: address, firstName, lastName, phone, roles: company ? ['admin'] : [],
-      platformAdmin: address === platformAdmin && !(await anyPlatformAdmin(tx)), active: true, emailVerified: false, lastLoginAt: null, createdAt: now, updatedAt: now, archivedAt: null,
+      platformAdmin: address === platformAdmin && !(await anyPlatformAdmin(tx)), active: true,
+      emailVerified: false, lastLoginAt: null, createdAt: now, updatedAt: now, archivedAt: null,
     };
     const scope = { companyId: person.companyId, personId: person.id };
     await enter(tx, scope);

@@ -15,7 +15,8 @@ export const findToken = (tx: Tx, hash: Buffer): Promise<Found | undefined> => a
 /** To be read under the session's lock. */
 export async function readToken(tx: Tx, { companyId, sessionId }: Found, hash: Buffer): Promise<KeptToken> {
   const [token] = await tx.query<KeptToken>(
-    `select token.issued_at as "issuedAt", token.used_at as "usedAt", coalesce(next.used_at is not null, false) as "successorUsed", forgiven.hash is not null as "successorKept", forgiven.sealed
+    `select token.issued_at as "issuedAt", token.used_at as "usedAt",
+     coalesce(next.used_at is not null, false) as "successorUsed", forgiven.hash is not null as "successorKept", forgiven.sealed
      from refresh_token token
        left join refresh_token next on next.hash = token.successor and next.session_id = token.session_id
        left join forgiven_refresh forgiven on forgiven.hash = token.hash
@@ -29,7 +30,8 @@ export async function insertToken(tx: Tx, { companyId, personId, sessionId }: Fo
 
 /** The token is used: its successor is noted, and kept sealed for as long as the exchange is forgiven. */
 export async function useToken(tx: Tx, { companyId, sessionId }: Found, hash: Buffer, successor: { hash: Buffer; sealed: Buffer }, at: Date): Promise<void> {
-  await tx.query('update refresh_token set used_at = $4, successor = $5 where company_id is not distinct from $1 and session_id = $2 and hash = $3', [companyId, sessionId, hash, at, successor.hash]);
+  await tx.query('update refresh_token set used_at = $4, successor = $5 where company_id is not distinct from $1 and session_id = $2 and hash = $3',
+    [companyId, sessionId, hash, at, successor.hash]);
   await tx.query('insert into forgiven_refresh (hash, sealed, until) values ($1, $2, $3)', [hash, successor.sealed, new Date(at.getTime() + forgiveness)]);
 }
 

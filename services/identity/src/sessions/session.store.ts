@@ -11,17 +11,21 @@ export interface Ended { readonly id: string; readonly version: number }
 interface Origin { readonly ip: string; readonly userAgent: string }
 
 export async function insertSession(tx: Tx, { companyId, personId }: Scope, id: string, at: Date, { ip, userAgent }: Origin): Promise<void> {
-  await tx.query('insert into session (id, company_id, person_id, version, ip, user_agent, created_at, last_seen_at) values ($1, $2, $3, 1, $4, $5, $6, $6)', [id, companyId, personId, ip, userAgent, at]);
+  await tx.query(
+    'insert into session (id, company_id, person_id, version, ip, user_agent, created_at, last_seen_at) values ($1, $2, $3, 1, $4, $5, $6, $6)',
+    [id, companyId, personId, ip, userAgent, at]);
 }
 
 /** Locks the family: of several refreshes at once each sees what the one before did. */
 export async function lockSession(tx: Tx, { companyId, personId }: Scope, id: string): Promise<Session> {
-  const [session] = await tx.query<Session>(`select ${columns} from session where company_id is not distinct from $1 and person_id = $2 and id = $3 for no key update`, [companyId, personId, id]);
+  const [session] = await tx.query<Session>(
+    `select ${columns} from session where company_id is not distinct from $1 and person_id = $2 and id = $3 for no key update`, [companyId, personId, id]);
   return session!;
 }
 
 export async function noteSeen(tx: Tx, { companyId, personId }: Scope, id: string, at: Date, { ip, userAgent }: Origin): Promise<void> {
-  await tx.query('update session set last_seen_at = $4, ip = $5, user_agent = $6 where company_id is not distinct from $1 and person_id = $2 and id = $3', [companyId, personId, id, at, ip, userAgent]);
+  await tx.query('update session set last_seen_at = $4, ip = $5, user_agent = $6 where company_id is not distinct from $1 and person_id = $2 and id = $3',
+    [companyId, personId, id, at, ip, userAgent]);
 }
 
 /**
@@ -40,7 +44,9 @@ export const ownsSession = async (tx: Tx, { companyId, personId }: Scope, id: st
   (await tx.query('select 1 from session where company_id is not distinct from $1 and person_id = $2 and id = $3', [companyId, personId, id])).length > 0;
 
 /** Sessions that can still be refreshed, as `isLive` says. */
-export const listLiveSessions = (tx: Tx, { companyId, personId }: Scope, now: Date, { limit, cursor }: { limit?: number | undefined; cursor?: string | undefined }): Promise<Rows<Session> | Refusal<'request.cursor-invalid'>> =>
+export const listLiveSessions = (tx: Tx, { companyId, personId }: Scope, now: Date, { limit, cursor }: {
+  limit?: number | undefined; cursor?: string | undefined;
+}): Promise<Rows<Session> | Refusal<'request.cursor-invalid'>> =>
   listRows<Session>(tx, {
     columns, from: 'session', sort: { column: 'created_at', type: 'timestamptz', descending: true }, limit, cursor,
     where: [

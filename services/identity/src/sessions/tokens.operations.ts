@@ -12,7 +12,9 @@ type TellKey = Tell<typeof identity.facts.keyPublished>;
 export interface Tokens { readonly accessToken: string; readonly expiresIn: number; readonly refreshToken: string }
 
 /** Opens a session with its first pair. */
-export async function openSession(tx: Tx, tell: TellKey, { ring }: Tools, person: Person, at: Date, origin: { ip: string; userAgent: string }): Promise<Tokens & { sessionId: string }> {
+export async function openSession(
+  tx: Tx, tell: TellKey, { ring }: Tools, person: Person, at: Date, origin: { ip: string; userAgent: string },
+): Promise<Tokens & { sessionId: string }> {
   const scope = { companyId: person.companyId, personId: person.id };
   const sessionId = uuid7();
   await insertSession(tx, scope, sessionId, at, origin);

@@ -16,7 +16,9 @@ export async function lockFailures(tx: Tx, attempt: Buffer): Promise<Failures | 
 }
 
 export async function saveFailures(tx: Tx, attempt: Buffer, { count, lastAt }: Failures): Promise<void> {
-  await tx.query('insert into sign_in_failures (attempt, count, last_at) values ($1, $2, $3) on conflict (attempt) do update set count = excluded.count, last_at = excluded.last_at', [attempt, count, lastAt]);
+  await tx.query(
+    'insert into sign_in_failures (attempt, count, last_at) values ($1, $2, $3) on conflict (attempt) do update set count = excluded.count, last_at = excluded.last_at',
+    [attempt, count, lastAt]);
 }
 
 export async function forgetFailures(tx: Tx, attempt: Buffer): Promise<void> {

@@ -25,7 +25,9 @@ export const oneMore = (failures: Failures | null, now: Date): Failures =>
 /** `retryAfter` is in seconds, for the header of that name. */
 export function tooManyTries(waitMs: number): Refusal<'rate.limited'> {
   const retryAfter = Math.max(1, Math.ceil(waitMs / 1_000));
-  return refuse('rate.limited', { en: `Too many wrong passwords. Try again in ${retryAfter} s.`, fr: `Trop de mots de passe erronés. Réessayez dans ${retryAfter} s.` }, { retryAfter });
+  return refuse('rate.limited', {
+    en: `Too many wrong passwords. Try again in ${retryAfter} s.`, fr: `Trop de mots de passe erronés. Réessayez dans ${retryAfter} s.`,
+  }, { retryAfter });
 }
 
 /** Says neither which of the two is wrong nor whether the address is known. */

@@ -13,5 +13,6 @@ const withoutLocks = (tx: Tx): Tx => ({
 export const lockless = (whole: Parts): Parts => ({
   ...whole,
   operations: Object.fromEntries(Object.entries(whole.operations).map(([name, handle]) =>
-    [name, (input: never, context: { tx: Tx }) => (handle as (input: never, context: never) => unknown)(input, { ...context, tx: withoutLocks(context.tx) } as never)])) as unknown as Parts['operations'],
+    [name, (input: never, context: { tx: Tx }) =>
+      (handle as (input: never, context: never) => unknown)(input, { ...context, tx: withoutLocks(context.tx) } as never)])) as unknown as Parts['operations'],
 });

@@ -83,7 +83,10 @@ describe('a tampered trail', () => {
   test('shows an entry that lists no longer find', async () => {
     const [first] = await fiveBlocks();
     const { terms, to } = first!;
-    for (const over of [{ terms: terms.filter((term) => term !== '*') }, { terms: terms.filter((term) => !/^[0-9a-f-]{36}$/.test(term)) }, { from: new Date(to.getTime() + 1) }, { to: new Date(0) }]) {
+    for (const over of [
+      { terms: terms.filter((term) => term !== '*') }, { terms: terms.filter((term) => !/^[0-9a-f-]{36}$/.test(term)) },
+      { from: new Date(to.getTime() + 1) }, { to: new Date(0) },
+    ]) {
       await trail.put({ ...first!, ...over });
       expect(await trail.verdict()).toMatchObject({ ok: false, firstBad: { block: 1, reason: 'lists do not find the entry' } });
     }
@@ -102,7 +105,8 @@ describe('a tampered trail', () => {
     const [first] = await fiveBlocks();
     const { companyId: _company, ...former } = first!;
     const forms: object[] = [
-      { entries: null }, { entries: [null] }, { entries: 'x' }, { terms: 3 }, { terms: null }, { at: first!.at.toISOString() }, { at: null }, { to: first!.to.getTime() }, { body: 'x' }, { body: null },
+      { entries: null }, { entries: [null] }, { entries: 'x' }, { terms: 3 }, { terms: null },
+      { at: first!.at.toISOString() }, { at: null }, { to: first!.to.getTime() }, { body: 'x' }, { body: null },
       { body: bodyOf(['x', ...textsOf(first!).slice(1)]), entries: first!.entries.with(0, { id: first!.entries[0]!.id, leaf: sha256('x') }) },
     ];
     for (const over of [...forms.map((form) => ({ ...first!, ...form })), { ...former, lines: [null] }, { ...former, lines: 5 }]) {

@@ -24,7 +24,8 @@ afterEach(async () => {
 });
 
 const write = (bytes: number) => mongo.quarantine.insertOne({
-  _id: uuid7(), stream: 'FACTS', consumer: 'audit-facts', streamSequence: 1, subject: 'evt', bytes: new Uint8Array(bytes), reason: 'a test', quarantinedAt: new Date(), replayedAt: null,
+  _id: uuid7(), stream: 'FACTS', consumer: 'audit-facts', streamSequence: 1, subject: 'evt',
+  bytes: new Uint8Array(bytes), reason: 'a test', quarantinedAt: new Date(), replayedAt: null,
 });
 const failureOf = (work: Promise<unknown>): Promise<unknown> => work.then(() => 'none', (error: unknown) => error);
 /** The connection that writes: the other one, which watches the server, never writes that much. */

@@ -101,7 +101,9 @@ describe('a trail that an earlier version kept', () => {
     expect(await trail.verdict()).toMatchObject({ ok: true, checked: 7 });
   });
 
-  test.each<[string, object]>([['cannot be read', { $set: { state: '{' } }], ['has no instant', { $unset: { at: 1 } }], ['has something else for its instant', { $set: { at: 'x' } }]])('is brought over though one of its entries %s, and that is shown', async (_, altered) => {
+  test.each<[string, object]>([
+    ['cannot be read', { $set: { state: '{' } }], ['has no instant', { $unset: { at: 1 } }], ['has something else for its instant', { $set: { at: 'x' } }],
+  ])('is brought over though one of its entries %s, and that is shown', async (_, altered) => {
     const entries = facts(3, { companyId: trail.companyId });
     await closeFormer(await insertFormer(entries));
     await trail.mongo.former.entries.updateOne({ _id: entries[1]!.id }, altered);

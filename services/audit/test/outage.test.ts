@@ -17,7 +17,10 @@ afterEach(async () => {
 
 const begin = async () => { const url = freshMongoUrl(); door = await doorTo(url); on = await rig(url); };
 const facts = (count: number, companyId: string) => Array.from({ length: count }, (_, index) => aFact('inventory.equipment.changed', { companyId, sequence: index + 1 }));
-const ready = async () => { const answer = await fetch(`${on.health}/health/ready`).catch(() => undefined); return { status: answer?.status ?? 0, text: (await answer?.text()) ?? '' }; };
+const ready = async () => {
+  const answer = await fetch(`${on.health}/health/ready`).catch(() => undefined);
+  return { status: answer?.status ?? 0, text: (await answer?.text()) ?? '' };
+};
 const kept = async (companyId: string) => (await keptOf(on.mongo, companyId)).length;
 const verified = (companyId: string) => askAs(on.gateway, anAdmin({ companyId }), auditOperations.verifyAudit);
 

@@ -15,7 +15,8 @@ const told = aFactOf();
 function aFactOf() {
   return (originKey: string) => aFact('identity.user.changed', {
     companyId, actorId: person, subject: person, sequence: 2, origin: sealOrigin(originKey, { ip: '198.51.100.23', userAgent: 'Firefox on her telephone' }),
-    data: { email: 'amelie@opera.example.com', firstName: 'Amélie', lastName: 'Poulain', phone: '+33612345678', roles: ['manager'] }, changes: { lastName: ['Durand', 'Poulain'], roles: [['technician'], ['manager']] },
+    data: { email: 'amelie@opera.example.com', firstName: 'Amélie', lastName: 'Poulain', phone: '+33612345678', roles: ['manager'] },
+    changes: { lastName: ['Durand', 'Poulain'], roles: [['technician'], ['manager']] },
   });
 }
 const secrets = ['amelie', 'Amélie', 'Poulain', 'Durand', '33612345678', '198.51.100.23', 'telephone'];
@@ -29,7 +30,8 @@ afterAll(() => on.drop());
 describe('what is personal', () => {
   let fact: ReturnType<typeof aFact>;
   const inTrail = async (id: string) => (await keptOf(on.mongo, companyId)).find((entry) => entry.id === id);
-  const history = async () => (await askAs(on.gateway, admin, auditOperations.getEntityHistory, { params: { type: 'user', id: person, at: new Date(Date.now() + 60_000).toISOString() } })).body;
+  const history = async () => (await askAs(
+    on.gateway, admin, auditOperations.getEntityHistory, { params: { type: 'user', id: person, at: new Date(Date.now() + 60_000).toISOString() } })).body;
   const verdict = async () => (await askAs(on.gateway, admin, auditOperations.verifyAudit)).body;
 
   test('is in no document of the trail in the clear, and reads as it was told', async () => {
@@ -38,7 +40,10 @@ describe('what is personal', () => {
     const row = await eventually(() => inTrail(fact.id), (found) => found !== undefined);
     for (const secret of secrets) expect(JSON.stringify([row, await on.mongo.blocks.find({}, { projection: { body: 0 } }).toArray()])).not.toContain(secret);
     expect(await history()).toMatchObject({
-      items: [{ ip: '198.51.100.23', userAgent: 'Firefox on her telephone', changes: { lastName: { before: 'Durand', after: 'Poulain' }, roles: { before: ['technician'], after: ['manager'] } } }],
+      items: [{
+        ip: '198.51.100.23', userAgent: 'Firefox on her telephone',
+        changes: { lastName: { before: 'Durand', after: 'Poulain' }, roles: { before: ['technician'], after: ['manager'] } },
+      }],
       state: { email: 'amelie@opera.example.com', firstName: 'Amélie', phone: '+33612345678', roles: ['manager'] },
     });
   });

@@ -24,7 +24,8 @@ export const keptOf = async ({ blocks }: Mongo, companyId: string): Promise<Kept
   (await blocks.find({ companyId }).sort({ _id: 1 }).toArray()).flatMap(({ body }) => unpacked(body.buffer).map(keptEntryOf));
 
 export interface FactOver {
-  id?: string; companyId?: string; actorId?: string | null; subject?: string; sequence?: number; time?: string; traceparent?: string; origin?: string; data?: Record<string, unknown>; changes?: Record<string, [unknown, unknown]>;
+  id?: string; companyId?: string; actorId?: string | null; subject?: string; sequence?: number; time?: string;
+  traceparent?: string; origin?: string; data?: Record<string, unknown>; changes?: Record<string, [unknown, unknown]>;
 }
 export interface ToldFact { readonly id: string; readonly subject: string; readonly message: string; readonly companyId: string; readonly aggregate: string }
 
@@ -33,10 +34,14 @@ export function aFact(name: string, over: FactOver = {}): ToldFact {
   const [service] = name.split('.') as [keyof typeof services];
   const fact = Object.values(services[service].facts as Record<string, { name: string; visibility: string }>).find((one) => one.name === name);
   if (!fact) throw new Error(`no fact ${name}`);
-  const { id = uuid7(), companyId = uuid7(), actorId = uuid7(), subject = uuid7(), sequence = 1, time = new Date().toISOString(), data = {}, changes = {}, traceparent, origin } = over;
+  const {
+    id = uuid7(), companyId = uuid7(), actorId = uuid7(), subject = uuid7(), sequence = 1,
+    time = new Date().toISOString(), data = {}, changes = {}, traceparent, origin,
+  } = over;
   const message = JSON.stringify({
     specversion: '1.0', id, source: `/${service}`, type: `regie.${name}.v1`, subject, time, datacontenttype: 'application/json', dataschema: '/asyncapi.json', companyid: companyId,
-    ...(actorId === null ? {} : { actorid: actorId }), sequence: String(sequence), ...(traceparent && { traceparent }), ...(origin && { origin }), data: { id: subject, ...data, changes },
+    ...(actorId === null ? {} : { actorid: actorId }), sequence: String(sequence),
+    ...(traceparent && { traceparent }), ...(origin && { origin }), data: { id: subject, ...data, changes },
   });
   return { id, subject: `${fact.visibility === 'partner' ? 'evt' : 'int'}.${companyId}.${name}.v1`, message, companyId, aggregate: subject };
 }

@@ -21,7 +21,8 @@ describe('every fact', () => {
     await on.tell(...facts.toReversed(), ...facts, ...facts.toSorted(() => Math.random() - 0.5));
     await eventually(async () => (await fetch(`${on.health}/metrics`)).text(), (text) => text.includes('regie_audit_again_total{service="audit"} 80'));
     expect(idsOf(await known(40, companyId))).toEqual(idsOf(facts));
-    expect((await askAs(on.gateway, anAdmin({ companyId }), verifyAudit)).body).toMatchObject({ ok: true, checked: 40, firstBad: null, checkpoint: { root: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    expect((await askAs(on.gateway, anAdmin({ companyId }), verifyAudit)).body)
+      .toMatchObject({ ok: true, checked: 40, firstBad: null, checkpoint: { root: expect.stringMatching(/^[0-9a-f]{64}$/) } });
   });
 
   test('of a flood of them is in the trail once, in blocks of a bounded size', async () => {
@@ -37,30 +38,37 @@ describe('every fact', () => {
     const admin = anAdmin();
     const companyId = admin.companyId!;
     const fact = aFact('inventory.equipment.changed', {
-      companyId, actorId: admin.id, sequence: 2, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, origin: sealOrigin(on.originKey, { ip: '198.51.100.7', userAgent: 'Console/1' }),
+      companyId, actorId: admin.id, sequence: 2, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+      origin: sealOrigin(on.originKey, { ip: '198.51.100.7', userAgent: 'Console/1' }),
       data: { name: 'SM58', stock: { total: 40 } }, changes: { 'stock.total': [38, 40] },
     });
     await on.tell(fact);
     await known(1, companyId);
     const { body } = await askAs(on.gateway, admin, listAudit);
     expect(body.items).toEqual([{
-      id: fact.id, at: expect.any(String), actorId: admin.id, action: 'equipment.changed', entity: 'equipment', entityId: fact.aggregate, changes: { 'stock.total': { before: 38, after: 40 } },
+      id: fact.id, at: expect.any(String), actorId: admin.id, action: 'equipment.changed',
+      entity: 'equipment', entityId: fact.aggregate, changes: { 'stock.total': { before: 38, after: 40 } },
       ip: '198.51.100.7', userAgent: 'Console/1', traceId: 'a'.repeat(32),
     }]);
   });
 
   test('of internal streams is kept too: refused sign-ins, refused access, exports', async () => {
     const companyId = uuid7();
-    await on.tell(aFact('identity.sign-in.attempted', { companyId, actorId: null, data: { outcome: 'wrong_password', ip: '203.0.113.9', userAgent: 'x' } }), aFact('gateway.access.refused', { companyId, data: { operation: 'x', code: 'auth.forbidden', userId: null, ip: '203.0.113.9', userAgent: 'x' } }));
+    await on.tell(aFact('identity.sign-in.attempted', { companyId, actorId: null, data: { outcome: 'wrong_password', ip: '203.0.113.9', userAgent: 'x' } }),
+      aFact('gateway.access.refused', { companyId, data: { operation: 'x', code: 'auth.forbidden', userId: null, ip: '203.0.113.9', userAgent: 'x' } }));
     await known(2, companyId);
     const { body } = await askAs(on.gateway, anAdmin({ companyId }), listAudit);
-    expect(body.items.map(({ action, ip }: { action: string; ip: string }) => [action, ip]).toSorted()).toEqual([['access.refused', '203.0.113.9'], ['sign-in.attempted', '203.0.113.9']]);
+    expect(body.items.map(({ action, ip }: { action: string; ip: string }) => [action, ip]).toSorted())
+      .toEqual([['access.refused', '203.0.113.9'], ['sign-in.attempted', '203.0.113.9']]);
   });
 
   test('of a form we do not know is kept all the same, and nothing after it waits', async () => {
     const companyId = uuid7();
     const odd = aFact('inventory.equipment.changed', { companyId });
-    const message = JSON.stringify({ ...JSON.parse(odd.message), type: 'something else', time: 'never', sequence: 'x', data: { changes: 'none', $where: { $ne: null }, 'a.b': 1, text: '\u0000' } });
+    const message = JSON.stringify({
+      ...JSON.parse(odd.message), type: 'something else', time: 'never', sequence: 'x',
+      data: { changes: 'none', $where: { $ne: null }, 'a.b': 1, text: '\u0000' },
+    });
     await on.tell({ ...odd, message }, aFact('inventory.equipment.changed', { companyId }));
     await known(2, companyId);
     expect((await askAs(on.gateway, anAdmin({ companyId }), verifyAudit)).body.ok).toBe(true);
@@ -76,7 +84,10 @@ describe('reading', () => {
   const at = (minute: number) => new Date(Date.UTC(2026, 5, 1, 10, minute)).toISOString();
   beforeAll(async () => {
     await on.tell(
-      ...[1, 2, 3].map((sequence) => aFact('inventory.equipment.changed', { companyId, actorId: sequence === 2 ? technician.id : admin.id, subject: equipment, sequence, time: at(sequence), data: { name: `Éclair ${sequence}`, note: '=1+1' }, changes: { note: [null, '=1+1'] } })),
+      ...[1, 2, 3].map((sequence) => aFact('inventory.equipment.changed', {
+        companyId, actorId: sequence === 2 ? technician.id : admin.id, subject: equipment, sequence,
+        time: at(sequence), data: { name: `Éclair ${sequence}`, note: '=1+1' }, changes: { note: [null, '=1+1'] },
+      })),
       aFact('events.event.created', { companyId, actorId: admin.id, time: at(30), data: { name: 'Opéra de Lyon' } }),
       aFact('events.event.created', { companyId, actorId: null, time: at(40), data: { name: 'Gala' } }),
       aFact('events.event.created', { companyId: stranger.companyId!, time: at(5), data: { name: 'Secret' } }),
@@ -128,7 +139,8 @@ describe('reading', () => {
 
   test('is read on though its entries are large: a page of many ends early instead of not at all', async () => {
     const companyId = uuid7();
-    const large = Array.from({ length: 6 }, (_, index) => aFact('inventory.equipment.changed', { companyId, sequence: index + 1, changes: { description: [null, 'é'.repeat(500_000)] } }));
+    const large = Array.from({ length: 6 }, (_, index) =>
+      aFact('inventory.equipment.changed', { companyId, sequence: index + 1, changes: { description: [null, 'é'.repeat(500_000)] } }));
     await on.tell(...large);
     await known(6, companyId);
     const seen: string[] = [];
@@ -179,7 +191,8 @@ test('what cannot be read is put aside with its reason, and the rest flows', asy
   const fact = aFact('inventory.equipment.changed', { companyId });
   await on.tell({ ...fact, message: '{"not": "a fact"}' }, fact);
   await known(1, companyId);
-  expect(await eventually(() => on.mongo.quarantine.find({}).toArray(), (rows) => rows.length === 1)).toMatchObject([{ consumer: 'audit-facts', subject: fact.subject, replayedAt: null }]);
+  expect(await eventually(() => on.mongo.quarantine.find({}).toArray(), (rows) => rows.length === 1))
+    .toMatchObject([{ consumer: 'audit-facts', subject: fact.subject, replayedAt: null }]);
   expect(await (await fetch(`${on.health}/metrics`)).text()).toContain('regie_quarantined_total{service="audit",consumer="audit-facts"} 1');
 });
 

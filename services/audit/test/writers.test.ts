@@ -42,7 +42,8 @@ describe('writers', () => {
   test('of a batch of which some is known, and some comes twice, keep the rest once', async () => {
     const [one, two, three, four] = mine(4) as [Entry, Entry, Entry, Entry];
     await trail.chain.append(await trail.seal([two, four]));
-    const { fresh, known } = await trail.chain.append(await trail.seal([one, two, three, one, { ...three, state: { name: 'another' } }, four, { ...two, state: { name: 'another' } }]));
+    const { fresh, known } = await trail.chain.append(
+      await trail.seal([one, two, three, one, { ...three, state: { name: 'another' } }, four, { ...two, state: { name: 'another' } }]));
     expect(idsOf(fresh)).toEqual(idsOf([one, three]));
     expect(idsOf(known.filter(([told, kept]) => isSame(told, kept)).map(([told]) => told))).toEqual(idsOf([one, two, four]));
     expect(idsOf(known.filter(([told, kept]) => !isSame(told, kept)).map(([told]) => told))).toEqual(idsOf([two, three]));

@@ -21,7 +21,10 @@ test('each part of a block is bound by its hash', () => {
   expect(blockFault(beginning, { ...link, _id: 2 }, lines, hash)).toBe('a block is missing');
   expect(blockFault(beginning, { ...link, prev: 'x' }, lines, hash)).toBe('does not follow the block before it');
   expect(blockFault(beginning, { ...link, at: new Date(0) }, lines, hash)).toBe('its hash is not its own');
-  for (const others of [[line('a'), line('b')], [line('b'), line('a'), line('c')], [line('a'), line('b'), { ...line('c'), companyId: 'd' }], [line('a'), line('b'), line('c'), line('c')]]) {
+  for (const others of [
+    [line('a'), line('b')], [line('b'), line('a'), line('c')],
+    [line('a'), line('b'), { ...line('c'), companyId: 'd' }], [line('a'), line('b'), line('c'), line('c')],
+  ]) {
     expect(blockFault(beginning, link, others, hash)).toBe('its entries are not those it was made of');
   }
 });

@@ -41,7 +41,8 @@ export async function verifyChain(mongo: Mongo, { companyId, earlier }: Verifyin
   for await (const pass of passesOf(mongo, companyId)) {
     for (const block of pass) {
       const lines = looked(() => linesOf(block), []);
-      const fault = looked(() => blockFault(head, block, lines, sha256), 'its hash is not its own') ?? (earlier?.n === block._id && earlier.root !== block.hash ? 'is not the block of the earlier checkpoint' : null);
+      const fault = looked(() => blockFault(head, block, lines, sha256), 'its hash is not its own')
+        ?? (earlier?.n === block._id && earlier.root !== block.hash ? 'is not the block of the earlier checkpoint' : null);
       const wrong = block.companyId !== undefined && isOf(block.companyId) ? looked(() => contentFault(block), [null, 'its entries cannot be read']) : undefined;
       // An entry that was changed is named, rather than its block.
       if (wrong && (wrong[0] !== null || !fault)) return bad(block._id, ...wrong);

@@ -9,5 +9,8 @@ export const defused = (text: string): string => (/^[=+\-@\t\r\n\0＝＋－＠]/
 
 /** Rows of RFC 4180, with the names of the columns on the first page. */
 export const csvOf = (entries: readonly Entry[], { header }: { header: boolean }): string =>
-  stringify(entries.map((entry) => [entry.id, entry.at.toISOString(), entry.actorId ?? '', entry.action, entry.entity, entry.entityId, JSON.stringify(entry.changes), entry.ip ?? '', entry.userAgent ?? '', entry.traceId ?? ''].map(defused)),
+  stringify(entries.map((entry) => [
+    entry.id, entry.at.toISOString(), entry.actorId ?? '', entry.action, entry.entity, entry.entityId,
+    JSON.stringify(entry.changes), entry.ip ?? '', entry.userAgent ?? '', entry.traceId ?? '',
+  ].map(defused)),
     { header, columns: [...columns], record_delimiter: 'windows' });

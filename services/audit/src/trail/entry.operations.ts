@@ -14,7 +14,9 @@ interface Asked { actorId?: string; entity?: string; entityId?: string; action?:
 /** Lines in one piece of an export. */
 const exportPage = 1_000;
 
-const view = ({ at, companyId: _company, sequence: _sequence, source: _source, type: _type, person: _person, originPerson: _originPerson, state: _state, ...shown }: Entry) => ({ ...shown, at: at.toISOString() });
+const view = ({
+  at, companyId: _company, sequence: _sequence, source: _source, type: _type, person: _person, originPerson: _originPerson, state: _state, ...shown
+}: Entry) => ({ ...shown, at: at.toISOString() });
 
 const cursorInvalid = () => refuse('request.cursor-invalid', { en: 'Start again from the first page.', fr: 'Reprenez à la première page.' });
 
@@ -22,7 +24,8 @@ const cursorInvalid = () => refuse('request.cursor-invalid', { en: 'Start again 
 function queryOf(caller: Caller, { from, to, q, ...asked }: Asked): EntryQuery | Refusal<'period.invalid'> | null {
   const period = { from: from === undefined ? undefined : new Date(from), to: to === undefined ? undefined : new Date(to) };
   if (period.from && period.to && period.from >= period.to) {
-    return refuse('period.invalid', { en: '`from` must be before `to`.', fr: '`from` doit précéder `to`.' }, { errors: [{ pointer: '?from', message: { en: 'not before `to`', fr: 'pas avant `to`' } }] });
+    return refuse('period.invalid', { en: '`from` must be before `to`.', fr: '`from` doit précéder `to`.' },
+      { errors: [{ pointer: '?from', message: { en: 'not before `to`', fr: 'pas avant `to`' } }] });
   }
   const words = q === undefined ? undefined : wordsOf(q).slice(0, 8);
   const { actorId, entity, entityId, action } = asked;

@@ -4,15 +4,18 @@ import { cursorOf, readCursor } from './entry.cursor.ts';
 import { entryOf, personalTurned, termsOf, toldText, wordsOf, type FactMessage } from './entry.ts';
 
 const fact = (over: Partial<FactMessage> = {}): FactMessage => ({
-  id: '01a1fdc9-8dd6-7fb4-a64f-ad9430d44b01', source: '/inventory', type: 'regie.inventory.equipment.risk-changed.v1', subject: 'e1', time: '2026-06-01T10:00:00.000Z', companyid: 'c1', actorid: 'u1', sequence: '7',
+  id: '01a1fdc9-8dd6-7fb4-a64f-ad9430d44b01', source: '/inventory', type: 'regie.inventory.equipment.risk-changed.v1',
+  subject: 'e1', time: '2026-06-01T10:00:00.000Z', companyid: 'c1', actorid: 'u1', sequence: '7',
   traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`, data: { id: 'e1', name: 'SM58', changes: { name: [null, 'SM58'] } }, ...over,
 });
 
 describe('an entry', () => {
   test('is read from its fact', () => {
     expect(entryOf(fact(), { ip: '192.0.2.1', userAgent: 'x' })).toEqual({
-      id: fact().id, at: new Date('2026-06-01T10:00:00Z'), companyId: 'c1', actorId: 'u1', action: 'equipment.risk-changed', entity: 'equipment', entityId: 'e1', sequence: 7, source: '/inventory',
-      type: fact().type, traceId: 'a'.repeat(32), person: null, originPerson: 'u1', ip: '192.0.2.1', userAgent: 'x', changes: { name: { before: null, after: 'SM58' } }, state: { id: 'e1', name: 'SM58' },
+      id: fact().id, at: new Date('2026-06-01T10:00:00Z'), companyId: 'c1', actorId: 'u1',
+      action: 'equipment.risk-changed', entity: 'equipment', entityId: 'e1', sequence: 7, source: '/inventory',
+      type: fact().type, traceId: 'a'.repeat(32), person: null, originPerson: 'u1', ip: '192.0.2.1',
+      userAgent: 'x', changes: { name: { before: null, after: 'SM58' } }, state: { id: 'e1', name: 'SM58' },
     });
   });
 
@@ -28,7 +31,10 @@ describe('an entry', () => {
 });
 
 describe('what is personal', () => {
-  const user = fact({ source: '/identity', type: 'regie.identity.user.changed.v1', data: { id: 'e1', email: 'a@example.com', phone: null, roles: ['admin'], changes: { email: ['b@example.com', 'a@example.com'], roles: [[], ['admin']] } } });
+  const user = fact({
+    source: '/identity', type: 'regie.identity.user.changed.v1',
+    data: { id: 'e1', email: 'a@example.com', phone: null, roles: ['admin'], changes: { email: ['b@example.com', 'a@example.com'], roles: [[], ['admin']] } },
+  });
   const places = (message: FactMessage, origin?: { ip: string; userAgent: string }) => {
     const seen: string[] = [];
     personalTurned(entryOf(message, origin), (person, place) => { seen.push(`${person} ${place.split('|')[1]!}`); return 'x'; });
@@ -62,11 +68,14 @@ test('words are compared without case and accents, ids whole', () => {
 test('a cell that could be a formula is defused, and quotes and lines stay in their cell', () => {
   for (const cell of ['=1', '+1', '-1', '@x', '\tx', '\rx', '\nx', '\0x', '＝1']) expect(defused(cell)).toBe(`'${cell}`);
   expect(defused('a=1')).toBe('a=1');
-  expect(csvOf([entryOf(fact({ data: {} }), { ip: '192.0.2.1', userAgent: '=cmd|"x",\n' })], { header: false })).toBe(`${fact().id},2026-06-01T10:00:00.000Z,u1,equipment.risk-changed,equipment,e1,{},192.0.2.1,"'=cmd|""x"",\n",${'a'.repeat(32)}\r\n`);
+  expect(csvOf([entryOf(fact({ data: {} }), { ip: '192.0.2.1', userAgent: '=cmd|"x",\n' })], { header: false }))
+    .toBe(`${fact().id},2026-06-01T10:00:00.000Z,u1,equipment.risk-changed,equipment,e1,{},192.0.2.1,"'=cmd|""x"",\n",${'a'.repeat(32)}\r\n`);
 });
 
 test('a cursor is of one list only', () => {
   const cursor = cursorOf('-at', { at: new Date(5), id: 'x' });
   expect(readCursor(cursor, '-at')).toEqual({ at: new Date(5), id: 'x' });
-  expect([readCursor(undefined, 'at'), readCursor(cursor, 'at'), readCursor('%', 'at'), readCursor(Buffer.from('["at",1e400,"x"]').toString('base64url'), 'at')]).toEqual([undefined, null, null, null]);
+  expect([
+    readCursor(undefined, 'at'), readCursor(cursor, 'at'), readCursor('%', 'at'), readCursor(Buffer.from('["at",1e400,"x"]').toString('base64url'), 'at'),
+  ]).toEqual([undefined, null, null, null]);
 });

@@ -139,7 +139,8 @@ export const toldText = (entry: Entry): string => {
 
 /** `Éclair 2` → `eclair`, `2`: words without case and accents. */
 export const wordsOf = (text: string): string[] =>
-  [...new Set(text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().split(/[^\p{L}\p{N}-]+/u).flatMap((word) => (uuidForm.test(word) ? [word] : [word, ...word.split('-')])))]
+  [...new Set(text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().split(/[^\p{L}\p{N}-]+/u)
+    .flatMap((word) => (uuidForm.test(word) ? [word] : [word, ...word.split('-')])))]
     .filter((word) => word.length > 0).map((word) => word.slice(0, 60));
 
 const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

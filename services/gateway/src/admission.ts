@@ -132,10 +132,15 @@ function whom({ body, caller }: FastifyRequest): string {
   return createHash('sha256').update(about).digest('base64url').slice(0, 22);
 }
 
-const tooMany = refuse('rate.limited', { en: 'Too many requests. Try again after the seconds named in Retry-After.', fr: 'Trop de requêtes. Réessayez après les secondes indiquées dans Retry-After.' });
+const tooMany = refuse('rate.limited', {
+  en: 'Too many requests. Try again after the seconds named in Retry-After.',
+  fr: 'Trop de requêtes. Réessayez après les secondes indiquées dans Retry-After.',
+});
 const required = refuse('auth.required', { en: 'Please sign in.', fr: 'Connectez-vous.' });
 const invalid = refuse('auth.token-invalid', { en: 'Sign in again, or refresh the token.', fr: 'Reconnectez-vous, ou rafraîchissez le jeton.' });
 const ended = refuse('auth.token-invalid', { en: 'This access has ended. Sign in again.', fr: 'Cet accès a pris fin. Reconnectez-vous.' });
 const forbidden = refuse('auth.forbidden', { en: 'Your role does not allow this. Ask an administrator.', fr: 'Votre rôle ne le permet pas. Demandez à un administrateur.' });
-const noKeys = refuse('service.unavailable', { en: 'Sign-in cannot be checked right now. Try again in a moment.', fr: 'La connexion ne peut pas être vérifiée maintenant. Réessayez dans un instant.' });
+const noKeys = refuse('service.unavailable', {
+  en: 'Sign-in cannot be checked right now. Try again in a moment.', fr: 'La connexion ne peut pas être vérifiée maintenant. Réessayez dans un instant.',
+});
 const overloaded = refuse('service.overloaded', { en: 'Please try again in a moment.', fr: 'Réessayez dans un instant.' });

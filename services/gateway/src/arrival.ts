@@ -60,7 +60,10 @@ export function openArrivals({ tracing, log, lines, metrics }: Pick<App, 'tracin
       const given = typeof sent === 'string' && isUuid(sent) ? sent.toLowerCase() : undefined;
       if (given !== undefined) foreign.add(request);
       const span = tracing.span(`${method} ${routeOptions.url ?? 'unknown'}`, 'server', headers['traceparent'] as string | undefined);
-      const about: About = { requestId: given ?? randomUUID(), traceId: span.traceId, traceparent: span.traceparent, language: languageOf(headers['accept-language']), last: stopping() };
+      const about: About = {
+        requestId: given ?? randomUUID(), traceId: span.traceId, traceparent: span.traceparent,
+        language: languageOf(headers['accept-language']), last: stopping(),
+      };
       inFlight++;
       // `close` comes once, after the last byte or when the client has gone.
       reply.raw.on('close', () => gone(request, reply, about, span, begun));

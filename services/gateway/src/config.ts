@@ -31,7 +31,10 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     env,
     corsOrigins: list(env.CORS_ORIGINS),
     trustedProxies: list(env.TRUST_PROXY),
-    rates: { strict: env.RATE_STRICT_PER_MINUTE, strictPerAddress: env.RATE_STRICT_PER_MINUTE * 6, person: env.RATE_PER_MINUTE, address: Math.max(1, Math.ceil(env.RATE_PER_MINUTE / 10)) },
+    rates: {
+      strict: env.RATE_STRICT_PER_MINUTE, strictPerAddress: env.RATE_STRICT_PER_MINUTE * 6,
+      person: env.RATE_PER_MINUTE, address: Math.max(1, Math.ceil(env.RATE_PER_MINUTE / 10)),
+    },
   };
 }
 export type Config = ReturnType<typeof readConfig>;

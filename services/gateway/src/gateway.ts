@@ -55,7 +55,10 @@ export async function startGateway(environment: NodeJS.ProcessEnv = process.env)
     refused: (operation, code, request) => trail.refused(operation, code, toldOf(request)),
   });
 
-  const server = openServer({ arrived: arrivals.arrived, trustedProxies, failed: (error, request) => log.error({ requestId: request.about?.requestId, traceId: request.about?.traceId, ...errorFields(error) }, 'failed') });
+  const server = openServer({
+    arrived: arrivals.arrived, trustedProxies,
+    failed: (error, request) => log.error({ requestId: request.about?.requestId, traceId: request.about?.traceId, ...errorFields(error) }, 'failed'),
+  });
   server.decorateRequest('caller', undefined);
   if (corsOrigins.length > 0) await server.register(cors, { origin: corsOrigins, methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], exposedHeaders: exposed, maxAge: 600 });
 
@@ -90,7 +93,10 @@ export async function startGateway(environment: NodeJS.ProcessEnv = process.env)
 
 const toldOf = (request: FastifyRequest): Told => ({ caller: request.caller!, traceparent: request.about!.traceparent, foreignId: hasForeignId(request) });
 
-const exposed = ['ETag', 'Location', 'Link', 'Retry-After', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id', 'traceresponse', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
+const exposed = [
+  'ETag', 'Location', 'Link', 'Retry-After', 'Idempotency-Replayed', 'Preference-Applied',
+  'X-Request-Id', 'traceresponse', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset',
+];
 
 /** Knows whether the connection to NATS is up. @param back called when it is up again: what was told meanwhile was missed */
 function watchLink({ nc }: Bus, back: () => void): { up: () => boolean; close(): void } {

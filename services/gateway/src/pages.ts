@@ -23,9 +23,9 @@ export async function servePages(app: FastifyInstance, { publicUrl, live, ready,
       open.get(url, (_, reply) => reply.header('cache-control', 'public, max-age=300').header('content-type', 'application/json; charset=utf-8').send(text));
     }
     open.get('/', (request, reply) =>
-      (request.headers.accept ?? '').includes('text/html')
-        ? reply.header('content-type', 'text/html; charset=utf-8').send(homePage)
-        : reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify({ name: 'Régie', docs: '/docs', openapi: '/openapi.json', asyncapi: '/asyncapi.json', vocabulary: '/api/vocabulary', health: '/health/ready' })));
+      (request.headers.accept ?? '').includes('text/html') ? reply.header('content-type', 'text/html; charset=utf-8').send(homePage)
+        : reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(
+          { name: 'Régie', docs: '/docs', openapi: '/openapi.json', asyncapi: '/asyncapi.json', vocabulary: '/api/vocabulary', health: '/health/ready' })));
     await open.register(fastifySwagger, { mode: 'static', specification: { document: openapiDocument as never } });
     await open.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { docExpansion: 'none', filter: true, persistAuthorization: false } });
   });

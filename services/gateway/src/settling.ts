@@ -22,7 +22,10 @@ export async function settled(asked: Question, ask: Ask, notices: Notices, until
   /** How its owner says it stands; what we have when it cannot be asked. */
   const outcome = async (): Promise<Answered> => {
     if (!outcomeOperation) return first;
-    const said = await ask({ operation: outcomeOperation, caller: asked.caller, params: { settlementId }, body: none, traceparent: asked.traceparent, deadline: Date.now() + outcomeTime });
+    const said = await ask({
+      operation: outcomeOperation, caller: asked.caller, params: { settlementId },
+      body: none, traceparent: asked.traceparent, deadline: Date.now() + outcomeTime,
+    });
     return isRefusal(said) || said.status >= 500 ? first : said;
   };
   const decided = (answer: Answered): Answered => ({

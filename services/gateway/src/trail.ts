@@ -45,7 +45,8 @@ export function openTrail(bus: Bus, originKey: string | undefined, lost: (error:
     if (pending.size >= maxPending) { lost(new Error('too many facts wait for the stream'), fact.name); return; }
     const { requestId, ip, userAgent, id, companyId } = caller;
     const telling = publish(fact, {
-      specversion: '1.0', id: foreignId ? randomUUID() : requestId, source: '/gateway', type: typeOf(fact), subject: requestId, time: new Date().toISOString(), datacontenttype: 'application/json',
+      specversion: '1.0', id: foreignId ? randomUUID() : requestId, source: '/gateway', type: typeOf(fact),
+      subject: requestId, time: new Date().toISOString(), datacontenttype: 'application/json',
       dataschema: schemaOf(fact), companyid: companyId ?? 'platform', ...(id === null ? {} : { actorid: id }), sequence: '1', traceparent,
       ...(originKey === undefined ? {} : { origin: sealOrigin(originKey, { ip, userAgent }) }),
       data: { id: requestId, operation: operation.name, code, userId: id, ip, userAgent, changes: {} },

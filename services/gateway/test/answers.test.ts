@@ -23,8 +23,12 @@ beforeAll(async () => {
 afterAll(async () => { await events.stop(); await system.stop(); });
 
 const said = (question: Question, answer: unknown): Served => encodeAnswer(question.operation, answer as never, question.caller, question.input);
-const problem = (code: 'reservation.unavailable', extra = {}): Served => ({ status: 409, type: problemType, body: JSON.stringify(problemOf(refuse(code, { en: 'No.', fr: 'Non.' }, extra), 'en')) });
-const customer = (id: string = randomUUID()) => ({ id, name: 'Opéra', email: null, phone: null, address: null, siret: null, notes: null, contacts: [], createdAt: '2030-01-01T00:00:00Z', updatedAt: '2030-01-01T00:00:00Z', archivedAt: null });
+const problem = (code: 'reservation.unavailable', extra = {}): Served =>
+  ({ status: 409, type: problemType, body: JSON.stringify(problemOf(refuse(code, { en: 'No.', fr: 'Non.' }, extra), 'en')) });
+const customer = (id: string = randomUUID()) => ({
+  id, name: 'Opéra', email: null, phone: null, address: null, siret: null, notes: null, contacts: [],
+  createdAt: '2030-01-01T00:00:00Z', updatedAt: '2030-01-01T00:00:00Z', archivedAt: null,
+});
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) => send(system.url, path, { method: 'POST', token, body: JSON.stringify(body), headers });
 
 describe('an answer', () => {
@@ -34,10 +38,14 @@ describe('an answer', () => {
     const text = '{ "name" : "Op\\u00e9ra" }';
     const got = await send(system.url, '/api/customers', { method: 'POST', token, body: text, headers: { 'idempotency-key': '"k-1"', 'accept-language': 'fr' } });
     expect(got).toMatchObject({ status: 201, body: { id, name: 'Opéra' } });
-    expect([got.headers.get('location'), got.headers.get('etag'), got.headers.get('cache-control'), got.headers.get('content-type')]).toEqual([`/api/customers/${id}`, '"1"', 'no-store', jsonType]);
+    expect([got.headers.get('location'), got.headers.get('etag'), got.headers.get('cache-control'), got.headers.get('content-type')])
+      .toEqual([`/api/customers/${id}`, '"1"', 'no-store', jsonType]);
     const question = asked.at(-1)!;
     expect(Buffer.from(question.fingerprint[1]).toString()).toBe(text);
-    expect(question).toMatchObject({ idempotencyKey: 'k-1', input: { name: 'Opéra' }, caller: { language: 'fr', roles: ['manager'], ip: '127.0.0.1', requestId: got.headers.get('x-request-id') } });
+    expect(question).toMatchObject({
+      idempotencyKey: 'k-1', input: { name: 'Opéra' },
+      caller: { language: 'fr', roles: ['manager'], ip: '127.0.0.1', requestId: got.headers.get('x-request-id') },
+    });
     expect(question.traceparent!.slice(3, 35)).toBe(got.headers.get('traceresponse')!.slice(3, 35));
     expect(question.deadline - Date.now()).toBeLessThanOrEqual(10_000);
   });
@@ -54,7 +62,10 @@ describe('an answer', () => {
   test('that refuses keeps its own members, and gets its place and trace', async () => {
     answers['createCustomer'] = () => problem('reservation.unavailable', { shortages: [{ note: 'a } in a text' }] });
     const got = await post('/api/customers?', { name: 'x' });
-    expect(got).toMatchObject({ status: 409, body: { code: 'reservation.unavailable', shortages: [{ note: 'a } in a text' }], instance: '/api/customers', traceId: got.headers.get('traceresponse')!.slice(3, 35) } });
+    expect(got).toMatchObject({ status: 409, body: {
+      code: 'reservation.unavailable', shortages: [{ note: 'a } in a text' }],
+      instance: '/api/customers', traceId: got.headers.get('traceresponse')!.slice(3, 35),
+    } });
   });
   test('with a next page links to it', async () => {
     answers['listCustomers'] = (question) => said(question, { items: [customer()], nextCursor: 'a"b' });
@@ -76,7 +87,8 @@ describe('an answer', () => {
 
 describe('a service that is away', () => {
   test('is 503, and nothing was changed', async () => {
-    expect(await send(system.url, '/api/equipment', { token })).toMatchObject({ status: 503, body: { code: 'service.unavailable', detail: expect.stringContaining('nothing was changed') } });
+    expect(await send(system.url, '/api/equipment', { token }))
+      .toMatchObject({ status: 503, body: { code: 'service.unavailable', detail: expect.stringContaining('nothing was changed') } });
   });
   test('for a moment costs no request', async () => {
     const asking = send(system.url, '/api/equipment', { token });
@@ -114,7 +126,8 @@ describe('a decision', () => {
   });
   test('may be a refusal, with its reasons and without a place', async () => {
     const id = randomUUID();
-    answers['requestReservation'] = (question) => { setTimeout(() => tellDone(events.bus, id, problem('reservation.unavailable', { shortages: [1] })), 20); return later(id)(question); };
+    answers['requestReservation'] =
+      (question) => { setTimeout(() => tellDone(events.bus, id, problem('reservation.unavailable', { shortages: [1] })), 20); return later(id)(question); };
     const got = await post(path, lines, { prefer: 'wait=5' });
     expect(got).toMatchObject({ status: 409, body: { code: 'reservation.unavailable', shortages: [1], instance: path } });
     expect(got.headers.get('location')).toBeNull();
@@ -125,7 +138,8 @@ describe('a decision', () => {
     const before = asked.length;
     const got = await post(path, lines, { prefer: 'wait=1' });
     expect([got.status, got.headers.get('location')]).toEqual([202, `${path}/1`]);
-    expect(asked.slice(before).map(({ key, input }) => [key, input['settlementId']])).toEqual([['requestReservation', undefined], ['settlementOutcome', '00000000-0000-7000-8000-000000000001']]);
+    expect(asked.slice(before).map(({ key, input }) => [key, input['settlementId']]))
+      .toEqual([['requestReservation', undefined], ['settlementOutcome', '00000000-0000-7000-8000-000000000001']]);
     answers['settlementOutcome'] = () => decided;
     expect((await post(path, lines, { prefer: 'wait=1' })).status).toBe(201);
   });
@@ -156,8 +170,10 @@ describe('a table', () => {
   test('is streamed page after page, as fast as it is read, and told to the trail', async () => {
     const inventory = await exporting();
     const whole = await send(system.url, '/api/equipment/export', { token });
-    expect([whole.status, whole.headers.get('content-type'), whole.headers.get('content-disposition')]).toEqual([200, 'text/csv; charset=utf-8; header=present', 'attachment; filename="equipment.csv"']);
-    expect((await eventually(() => factsOf(system, person), (facts) => facts.length > 0))[0]).toMatchObject({ type: 'regie.gateway.data.exported.v1', actorid: person.id, data: { operation: 'inventory.equipment.export', code: 'exported' } });
+    expect([whole.status, whole.headers.get('content-type'), whole.headers.get('content-disposition')])
+      .toEqual([200, 'text/csv; charset=utf-8; header=present', 'attachment; filename="equipment.csv"']);
+    expect((await eventually(() => factsOf(system, person), (facts) => facts.length > 0))[0]).toMatchObject(
+      { type: 'regie.gateway.data.exported.v1', actorid: person.id, data: { operation: 'inventory.equipment.export', code: 'exported' } });
     expect(whole.text).toBe(Array.from({ length: pages }, (_, n) => rows(n)).join(''));
 
     sent = 0;
@@ -165,7 +181,9 @@ describe('a table', () => {
     const reading = get(`${system.url}/api/equipment/export`, { headers: { authorization: `Bearer ${token}` } });
     const response = await new Promise<IncomingMessage>((resolve) => { reading.on('response', (one) => { one.pause(); resolve(one); }); });
     await eventually(() => sent, (n) => n > 1);
-    const stalled = await eventually(async () => { const before = sent; await new Promise((resolve) => { setTimeout(resolve, 300); }); return [before, sent] as const; }, ([before, after]) => before === after);
+    const stalled = await eventually(
+      async () => { const before = sent; await new Promise((resolve) => { setTimeout(resolve, 300); }); return [before, sent] as const; },
+      ([before, after]) => before === after);
     expect(stalled[1]).toBeLessThan(pages);
     response.destroy();
     await eventually(() => send(system.health, '/metrics'), ({ text }) => text.includes('regie_http_in_flight{service="gateway"} 0'));
@@ -174,7 +192,8 @@ describe('a table', () => {
 
   test('that breaks off is seen to be incomplete', async () => {
     const inventory = await answering(system.nats, 'inventory', {
-      exportEquipment: (question) => (question.input['cursor'] === undefined ? said(question, { chunk: rows(0), nextCursor: '1' }) : said(question, refuse('request.cursor-invalid', { en: 'x', fr: 'x' }))),
+      exportEquipment: (question) => (question.input['cursor'] === undefined ? said(question, { chunk: rows(0), nextCursor: '1' })
+        : said(question, refuse('request.cursor-invalid', { en: 'x', fr: 'x' }))),
     });
     await expect(send(system.url, '/api/equipment/export', { token })).rejects.toThrow();
     await inventory.stop();
@@ -184,13 +203,16 @@ describe('a table', () => {
 test('a stop lets nobody wait, loses no request in hand, and takes no new one', async () => {
   const own = await aSystem();
   const service = await answering(own.nats, 'events', {
-    requestReservation: (question) => said(question, reply({ ...customer(), eventId, status: 'requested', lines: [], shortages: [], requestedBy: null, decidedAt: null }, { status: 202, settles: randomUUID(), location: '/x' })),
+    requestReservation: (question) =>
+      said(question, reply({ ...customer(), eventId, status: 'requested', lines: [], shortages: [], requestedBy: null, decidedAt: null },
+        { status: 202, settles: randomUUID(), location: '/x' })),
     settlementOutcome: (question) => said(question, reply({}, { status: 202 })),
     listCustomers: async (question) => { await eventually(() => stopping, (yes) => yes); return said(question, { items: [], nextCursor: null }); },
   });
   let stopping = false;
   const mine = own.token();
-  const waiting = send(own.url, `/api/events/${eventId}/reservations`, { method: 'POST', token: mine, body: JSON.stringify({ lines: [{ equipmentId: randomUUID(), quantity: 1 }] }), headers: { prefer: 'wait=20' } });
+  const waiting = send(own.url, `/api/events/${eventId}/reservations`,
+    { method: 'POST', token: mine, body: JSON.stringify({ lines: [{ equipmentId: randomUUID(), quantity: 1 }] }), headers: { prefer: 'wait=20' } });
   const inHand = send(own.url, '/api/customers', { token: mine });
   await eventually(() => send(own.health, '/metrics'), ({ text }) => text.includes('regie_http_in_flight{service="gateway"} 2'));
   await eventually(() => send(own.url, '/health/live'), ({ status }) => status === 200);

@@ -15,14 +15,18 @@ const pathOf = ({ route }: Operation) => route!.split(' ')[1]!.replaceAll(/:(\w+
 const jsonBodies = routed.filter(({ body, accepts }) => body !== null && accepts === 'application/json');
 const withBody = routed.filter((operation) => methodOf(operation) !== 'GET');
 
-interface Schema { type?: string; format?: string; pattern?: string; enum?: unknown[]; properties?: Record<string, Schema>; required?: string[]; items?: Schema; anyOf?: Schema[]; patternProperties?: object; minItems?: number; minimum?: number; minLength?: number; maxLength?: number; additionalProperties?: boolean }
+interface Schema {
+  type?: string; format?: string; pattern?: string; enum?: unknown[]; properties?: Record<string, Schema>; required?: string[]; items?: Schema;
+  anyOf?: Schema[]; patternProperties?: object; minItems?: number; minimum?: number; minLength?: number; maxLength?: number; additionalProperties?: boolean;
+}
 
 /** A value that fits, as small as can be. */
 function fitting(schema: Schema, all = false): any {
   if (schema.anyOf) return fitting(schema.anyOf[0]!, all);
   if (schema.enum) return schema.enum[0];
   switch (schema.type) {
-    case 'object': return Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => all || (schema.required ?? []).includes(name)).map(([name, part]) => [name, fitting(part, all)]));
+    case 'object': return Object.fromEntries(Object.entries(schema.properties ?? {})
+      .filter(([name]) => all || (schema.required ?? []).includes(name)).map(([name, part]) => [name, fitting(part, all)]));
     case 'array': return Array.from({ length: Math.max(1, schema.minItems ?? 0) }, () => fitting(schema.items!, all));
     case 'integer': case 'number': return Math.max(1, schema.minimum ?? 1);
     case 'boolean': return true;
@@ -64,18 +68,23 @@ function wrongValues(schema: Schema, nullable: boolean): unknown[] {
       ...always, 5, true, 'x'.repeat(10_000),
       ...(schema.format === 'text' ? ['', '   ', 'a\u0000b', '\ud800', 'a\u202eb', 'a\u001bb'] : []),
       ...(schema.format === 'uuid' ? ['1', `${randomUUID()}'`, '../../etc/passwd', '%00'] : []),
-      ...(schema.format === 'instant' ? ['2030-02-30T10:00:00Z', '2030-06-01T10:00:00', '2030-06-01', '2030-06-01T24:00:00Z', '2030-06-01T10:00:00+24:00', '2016-12-31T23:59:60Z', '10000-01-01T00:00:00Z', '0001-01-01T00:00:00Z', '9999-12-31T00:00:00Z', 'infinity', 'now'] : []),
+      ...(schema.format === 'instant' ? [
+        '2030-02-30T10:00:00Z', '2030-06-01T10:00:00', '2030-06-01', '2030-06-01T24:00:00Z', '2030-06-01T10:00:00+24:00',
+        '2016-12-31T23:59:60Z', '10000-01-01T00:00:00Z', '0001-01-01T00:00:00Z', '9999-12-31T00:00:00Z', 'infinity', 'now',
+      ] : []),
       ...(schema.format === 'email' ? ['"a@x.com y"@internal', 'a@b', 'a b@example.com', 'a@example.com\r\nBcc: b@example.com', `${'a,'.repeat(5_000)}@example.com`] : []),
     ];
   }
 }
 
 const ask = (operation: Operation, init: RequestInit & { token?: string } = {}, query = '') =>
-  send(system.url, pathOf(operation) + query, { method: methodOf(operation), token, ...init, ...(init.body === undefined && operation.accepts === 'text/csv' && methodOf(operation) !== 'GET' ? { body: 'name\n', headers: { 'content-type': 'text/csv' } } : {}) });
+  send(system.url, pathOf(operation) + query, { method: methodOf(operation), token, ...init, ...(init.body === undefined
+    && operation.accepts === 'text/csv' && methodOf(operation) !== 'GET' ? { body: 'name\n', headers: { 'content-type': 'text/csv' } } : {}) });
 
 /** Says what is wrong with an answer that should be a refusal. */
 const complaint = (what: string, { status, body, headers }: Got, ...wanted: number[]): string[] =>
-  wanted.includes(status) && headers.get('content-type') === 'application/problem+json; charset=utf-8' && typeof body.code === 'string' && body.status === status && /^[0-9a-f]{32}$/.test(body.traceId) && body.instance.startsWith('/')
+  wanted.includes(status) && headers.get('content-type') === 'application/problem+json; charset=utf-8'
+    && typeof body.code === 'string' && body.status === status && /^[0-9a-f]{32}$/.test(body.traceId) && body.instance.startsWith('/')
     ? [] : [`${what}: ${status} ${JSON.stringify(body).slice(0, 300)}`];
 
 async function all<T>(things: readonly T[], act: (thing: T) => Promise<string[]>): Promise<string[]> {
@@ -91,27 +100,37 @@ describe('every operation', () => {
   test('is there to be tested', () => { expect([routed.length, jsonBodies.length]).toEqual([expect.any(Number), expect.any(Number)]); expect(routed.length).toBeGreaterThan(60); });
 
   test('refuses a body that is no JSON object', async () => {
-    const bodies = ['{"a":', '{}x', '[]', '"x"', '5', 'true', 'null', '\ufeff{}', '[[[['.repeat(50_000), `${'{"a":'.repeat(100_000)}`, '{"a":1,"a":2}', '{"__proto__":{"x":1}}', '{"\\u005f_proto__":1}', '{"constructor":{"prototype":1}}', '{"a":"\\u0000"}', '{"a":"\\ud800"}', '{"a":NaN}', '{"a":1e999}'];
+    const bodies = [
+      '{"a":', '{}x', '[]', '"x"', '5', 'true', 'null', '\ufeff{}', '[[[['.repeat(50_000), `${'{"a":'.repeat(100_000)}`, '{"a":1,"a":2}',
+      '{"__proto__":{"x":1}}', '{"\\u005f_proto__":1}', '{"constructor":{"prototype":1}}', '{"a":"\\u0000"}', '{"a":"\\ud800"}', '{"a":NaN}', '{"a":1e999}',
+    ];
     expect(await all(jsonBodies.flatMap((operation) => bodies.map((body) => [operation, body] as const)), async ([operation, body]) =>
       complaint(`${operation.name} ${body.slice(0, 40)}`, await ask(operation, { body }), 400, ...(body.length > 16_384 ? [413] : [])))).toEqual([]);
   }, 60_000);
 
   test('refuses bytes that are no UTF-8', async () => {
     expect(await all(jsonBodies, async (operation) =>
-      complaint(operation.name, await ask(operation, { body: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), headers: { 'content-type': 'application/json' } }), 400))).toEqual([]);
+      complaint(operation.name, await ask(operation, {
+        body: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), headers: { 'content-type': 'application/json' },
+      }), 400))).toEqual([]);
   });
 
   test('refuses fields it does not know, and names them', async () => {
-    expect(await all(jsonBodies.flatMap((operation) => ['role', 'companyId', 'tenant_id', 'version'].filter((name) => !(name in (operation.body!.properties as object))).map((name) => [operation, name] as const)), async ([operation, name]) => {
+    expect(await all(jsonBodies.flatMap((operation) => ['role', 'companyId', 'tenant_id', 'version'].filter((name) =>
+      !(name in (operation.body!.properties as object))).map((name) => [operation, name] as const)), async ([operation, name]) => {
       const got = await ask(operation, { body: JSON.stringify({ ...valid(operation), [name]: 'x' }) });
-      return [...complaint(`${operation.name} ${name}`, got, 400), ...(got.body.errors?.some(({ pointer }: { pointer: string }) => pointer === `/${name}`) ? [] : [`${operation.name}: ${name} is not named`])];
+      return [
+        ...complaint(`${operation.name} ${name}`, got, 400),
+        ...(got.body.errors?.some(({ pointer }: { pointer: string }) => pointer === `/${name}`) ? [] : [`${operation.name}: ${name} is not named`]),
+      ];
     })).toEqual([]);
   });
 
   test('refuses wrong values everywhere in its body, and points at them', async () => {
     const cases = jsonBodies.flatMap((operation) => {
       const full = fitting(operation.body as unknown as Schema, true);
-      return places(operation.body as unknown as Schema).flatMap(({ at, schema, nullable }) => wrongValues(schema, nullable).map((value) => ({ operation, at, body: JSON.stringify(withValue(full, at, value)), value })));
+      return places(operation.body as unknown as Schema).flatMap(({ at, schema, nullable }) =>
+        wrongValues(schema, nullable).map((value) => ({ operation, at, body: JSON.stringify(withValue(full, at, value)), value })));
     });
     expect(cases.length).toBeGreaterThan(1_000);
     expect(await all(cases, async ({ operation, at, body, value }) => {
@@ -126,14 +145,20 @@ describe('every operation', () => {
   test('refuses a body larger than its limit', async () => {
     expect(await all(withBody, async (operation) => {
       const csv = operation.accepts === 'text/csv';
-      const got = await ask(operation, { body: csv ? 'x'.repeat(operation.bodyLimit + 1) : JSON.stringify({ a: 'x'.repeat(2_000_000) }), headers: { 'content-type': operation.accepts } }).catch(() => undefined);
+      const got = await ask(operation,
+        { body: csv ? 'x'.repeat(operation.bodyLimit + 1) : JSON.stringify({ a: 'x'.repeat(2_000_000) }), headers: { 'content-type': operation.accepts } })
+        .catch(() => undefined);
       // The server hangs up on what it will not read; not every client still reads the answer then.
       return got === undefined ? [] : complaint(operation.name, got, 413);
     })).toEqual([]);
   }, 30_000);
 
   test('refuses other types of content, and compressed bodies', async () => {
-    const types: Record<string, string>[] = [{ 'content-type': 'text/plain' }, { 'content-type': 'application/json;x' }, { 'content-type': 'application/jsonx' }, { 'content-type': 'multipart/form-data; boundary=x' }, { 'content-type': 'application/x-www-form-urlencoded' }, { 'content-type': 'application/json', 'content-encoding': 'gzip' }];
+    const types: Record<string, string>[] = [
+      { 'content-type': 'text/plain' }, { 'content-type': 'application/json;x' },
+      { 'content-type': 'application/jsonx' }, { 'content-type': 'multipart/form-data; boundary=x' },
+      { 'content-type': 'application/x-www-form-urlencoded' }, { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    ];
     expect(await all(withBody.flatMap((operation) => types.map((headers) => [operation, headers] as const)), async ([operation, headers]) =>
       complaint(`${operation.name} ${JSON.stringify(headers)}`, await ask(operation, { body: '{}', headers }), 415))).toEqual([]);
   });
@@ -141,34 +166,55 @@ describe('every operation', () => {
   test('refuses query parameters it does not know, twice, or out of bounds', async () => {
     const cases = routed.filter(({ roles }) => roles !== 'public').flatMap((operation) => {
       const names = operation.query.properties as Record<string, Schema>;
-      return ['?unknown=1', '?__proto__=1', ...('limit' in names ? ['?limit=0', '?limit=-1', '?limit=1000000000', '?limit=x', '?limit=1&limit=2', '?limit=1.5', '?limit[]=1'] : []), ...('sort' in names ? ['?sort=;drop', '?sort=name&sort=name', '?sort=password'] : []),
-        ...Object.entries(names).filter(([, { format }]) => format === 'uuid').map(([name]) => `?${name}=1`), ...Object.entries(names).filter(([, { format }]) => format === 'instant').map(([name]) => `?${name}=2030-02-30T00:00:00Z`),
-        ...Object.keys(names).map((name) => `?${name}=1%00`)].map((query) => [operation, query] as const);
+      return [
+        '?unknown=1', '?__proto__=1',
+        ...('limit' in names ? ['?limit=0', '?limit=-1', '?limit=1000000000', '?limit=x', '?limit=1&limit=2', '?limit=1.5', '?limit[]=1'] : []),
+        ...('sort' in names ? ['?sort=;drop', '?sort=name&sort=name', '?sort=password'] : []),
+        ...Object.entries(names).filter(([, { format }]) => format === 'uuid').map(([name]) => `?${name}=1`),
+        ...Object.entries(names).filter(([, { format }]) => format === 'instant').map(([name]) => `?${name}=2030-02-30T00:00:00Z`),
+        ...Object.keys(names).map((name) => `?${name}=1%00`),
+      ].map((query) => [operation, query] as const);
     });
     expect(await all(cases, async ([operation, query]) =>
-      complaint(`${operation.name} ${query}`, await ask(operation, methodOf(operation) !== 'GET' && operation.accepts === 'application/json' ? { body: JSON.stringify(operation.body ? valid(operation) : {}) } : {}, query), 400))).toEqual([]);
+      complaint(`${operation.name} ${query}`, await ask(operation, methodOf(operation) !== 'GET' && operation.accepts === 'application/json'
+        ? { body: JSON.stringify(operation.body ? valid(operation) : {}) }
+        : {}, query), 400))).toEqual([]);
   }, 30_000);
 
   test('has nothing at addresses with ids that cannot be', async () => {
     const withIds = routed.filter(({ route }) => route!.includes('/:id'));
-    expect(await all(withIds.flatMap((operation) => ['1', 'x'.repeat(101), '..%2f..%2fetc', `${randomUUID()}%27`, '%00', '%', 'null'].map((id) => [operation, id] as const)), async ([operation, id]) =>
-      complaint(`${operation.name} ${id.slice(0, 20)}`, await send(system.url, operation.route!.split(' ')[1]!.replace(':type', 'equipment').replaceAll(/:\w+/g, id), { method: methodOf(operation), token, ...(methodOf(operation) !== 'GET' ? { body: JSON.stringify(operation.body ? valid(operation) : {}) } : {}) }), 400, 404))).toEqual([]);
+    expect(await all(withIds.flatMap((operation) =>
+      ['1', 'x'.repeat(101), '..%2f..%2fetc', `${randomUUID()}%27`, '%00', '%', 'null'].map((id) => [operation, id] as const)), async ([operation, id]) =>
+      complaint(
+        `${operation.name} ${id.slice(0, 20)}`,
+        await send(system.url, operation.route!.split(' ')[1]!.replace(':type', 'equipment').replaceAll(/:\w+/g, id), {
+          method: methodOf(operation), token, ...(methodOf(operation) !== 'GET' ? { body: JSON.stringify(operation.body ? valid(operation) : {}) } : {}),
+        }),
+        400, 404))).toEqual([]);
   }, 30_000);
 
   test('wants a token unless it is public, and a role that is declared', async () => {
-    const strangers = await all(routed.filter(({ roles }) => roles !== 'public'), async (operation) => complaint(operation.name, await send(system.url, pathOf(operation), { method: methodOf(operation) }), 401));
+    const strangers = await all(routed.filter(({ roles }) => roles !== 'public'), async (operation) =>
+      complaint(operation.name, await send(system.url, pathOf(operation), { method: methodOf(operation) }), 401));
     const roles = Role.enum.map((role) => ({ role, token: system.token(aPerson({ roles: [role] })) }));
-    const matrix = await all(routed.filter((operation) => operation.roles !== 'public').flatMap((operation) => roles.map((one) => [operation, one] as const)), async ([operation, { role, token: own }]) => {
+    const matrix = await all(routed.filter((operation) => operation.roles !== 'public')
+      .flatMap((operation) => roles.map((one) => [operation, one] as const)), async ([operation, { role, token: own }]) => {
       const may = allows(operation.roles, { id: 'x', companyId: 'x', roles: [role] } as never);
       // A wrong query shows that it got past the roles without asking any service.
-      return complaint(`${role} ${operation.name}`, await send(system.url, `${pathOf(operation)}?unknown=1`, { method: methodOf(operation), token: own, ...(operation.accepts === 'text/csv' ? { body: 'x', headers: { 'content-type': 'text/csv' } } : {}) }), may ? 400 : 403);
+      return complaint(
+        `${role} ${operation.name}`,
+        await send(system.url, `${pathOf(operation)}?unknown=1`,
+          { method: methodOf(operation), token: own, ...(operation.accepts === 'text/csv' ? { body: 'x', headers: { 'content-type': 'text/csv' } } : {}) }),
+        may ? 400 : 403);
     });
     expect([...strangers, ...matrix]).toEqual([]);
   }, 60_000);
 
   test('that fits its contract gets past the door', async () => {
     const cases = routed.filter(({ name }) => !name.startsWith('identity.')).slice(0, 6);
-    expect(await all(cases, async (operation) => complaint(operation.name, await ask(operation, methodOf(operation) !== 'GET' && operation.body && operation.accepts !== 'text/csv' ? { body: JSON.stringify(valid(operation)) } : {}, required(operation)), 503))).toEqual([]);
+    expect(await all(cases, async (operation) => complaint(operation.name, await ask(
+      operation, methodOf(operation) !== 'GET' && operation.body && operation.accepts !== 'text/csv' ? { body: JSON.stringify(valid(operation)) } : {},
+      required(operation)), 503))).toEqual([]);
   }, 30_000);
 });
 
@@ -179,7 +225,8 @@ const required = ({ query }: Operation): string => {
 
 describe('the door', () => {
   test('answers 404 and 405 as problems, in the language asked for', async () => {
-    expect(await send(system.url, '/api/nothing', { headers: { 'accept-language': 'fr' } })).toMatchObject({ status: 404, body: { code: 'not-found', title: 'Introuvable', instance: '/api/nothing' } });
+    expect(await send(system.url, '/api/nothing', { headers: { 'accept-language': 'fr' } }))
+      .toMatchObject({ status: 404, body: { code: 'not-found', title: 'Introuvable', instance: '/api/nothing' } });
     const wrong = await send(system.url, '/api/customers', { method: 'PUT', body: '{' });
     expect(wrong).toMatchObject({ status: 405, body: { code: 'request.method' } });
     expect(wrong.headers.get('allow')).toContain('POST');
@@ -190,7 +237,9 @@ describe('the door', () => {
     expect(body).toMatchObject({ title: "La requête n'est pas valide", errors: [{ pointer: '/name', message: 'est requis' }] });
   });
   test('refuses an Idempotency-Key that is none', async () => {
-    for (const key of ['x'.repeat(256), 'é', '""']) expect((await send(system.url, '/api/customers', { method: 'POST', token, body: '{"name":"x"}', headers: { 'idempotency-key': key } })).status).toBe(400);
+    for (const key of ['x'.repeat(256), 'é', '""'])
+      expect((await send(system.url, '/api/customers', { method: 'POST', token, body: '{"name":"x"}', headers: { 'idempotency-key': key } })).status)
+        .toBe(400);
   });
   test('believes no header about who somebody is', async () => {
     expect((await send(system.url, '/api/customers', { headers: { 'x-user-id': randomUUID(), 'x-tenant': randomUUID(), 'x-forwarded-for': '127.0.0.1' } })).status).toBe(401);
@@ -215,7 +264,8 @@ describe('the door', () => {
   test('protects its answers with headers', async () => {
     const { headers } = await send(system.url, '/api/vocabulary');
     expect(headers.get('strict-transport-security')).toMatch(/max-age=31536000/);
-    expect([headers.get('x-content-type-options'), headers.get('x-frame-options'), headers.get('referrer-policy'), headers.get('content-security-policy')]).toEqual(['nosniff', 'DENY', 'no-referrer', expect.stringContaining("default-src 'none'")]);
+    expect([headers.get('x-content-type-options'), headers.get('x-frame-options'), headers.get('referrer-policy'), headers.get('content-security-policy')])
+      .toEqual(['nosniff', 'DENY', 'no-referrer', expect.stringContaining("default-src 'none'")]);
   });
   test('has no figures where the world can see them', async () => {
     expect((await send(system.url, '/metrics')).status).toBe(404);
@@ -238,16 +288,22 @@ describe('the door', () => {
     const socket = connect(Number(port), '127.0.0.1', () => socket.write(text));
     const dripping = drip === '' ? undefined : setInterval(() => { if (socket.writable) socket.write(drip); }, 500);
     let received = '';
-    socket.on('data', (data) => { received += data.toString(); }).on('error', () => undefined).on('close', () => { clearInterval(dripping); resolve({ text: received, ms: Date.now() - begun }); });
+    socket.on('data', (data) => { received += data.toString(); }).on('error', () => undefined)
+      .on('close', () => { clearInterval(dripping); resolve({ text: received, ms: Date.now() - begun }); });
     setTimeout(() => { clearInterval(dripping); socket.destroy(); reject(new Error(`still open: ${received}`)); }, 20_000).unref();
   });
-  test.each([['a body', `POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{`, ' '], ['headers', 'GET / HTTP/1.1\r\nhost: x\r\nx: ', 'y']])('hangs up on %s that drip in, within ten seconds', async (_, head, drip) => {
+  test.each([
+    ['a body', `POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{`, ' '],
+    ['headers', 'GET / HTTP/1.1\r\nhost: x\r\nx: ', 'y'],
+  ])('hangs up on %s that drip in, within ten seconds', async (_, head, drip) => {
     const { text: received, ms } = await raw(head, drip);
     expect(received).toContain('408');
     expect(received).toContain('request.timeout');
     expect(ms).toBeLessThan(10_000);
   }, 25_000);
-  const chunked = (...pieces: string[]): string => `POST /api/auth/login HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join('')}`;
+  const chunked = (...pieces: string[]): string =>
+    `POST /api/auth/login HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${pieces
+      .map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join('')}`;
   test('reads a body that comes in pieces whole, and hangs up on one that grows larger than its limit', async () => {
     const { text: whole } = await raw(chunked('{"', 'nobody', '":1}', ''));
     expect(whole).toMatch(/^HTTP\/1.1 400/);

@@ -44,13 +44,17 @@ describe('too many tries', () => {
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(3);
   }), 60_000);
   test('are not hidden behind another X-Forwarded-For', () => limited({ RATE_STRICT_PER_MINUTE: '1' }, async (system) => {
-    const statuses = await Promise.all(Array.from({ length: 9 }, async (_, n) => (await send(system.url, '/api/auth/login', { method: 'POST', headers: { 'x-forwarded-for': `203.0.113.${n}` }, body: JSON.stringify({ email: `${randomUUID()}@example.com`, password: 'x' }) })).status));
+    const statuses = await Promise.all(Array.from({ length: 9 }, async (_, n) =>
+      (await send(system.url, '/api/auth/login', {
+        method: 'POST', headers: { 'x-forwarded-for': `203.0.113.${n}` }, body: JSON.stringify({ email: `${randomUUID()}@example.com`, password: 'x' }),
+      })).status));
     expect(statuses).toContain(429);
   }), 60_000);
 });
 
 test('a person who asks too often is refused, and nobody else', () => limited({ RATE_PER_MINUTE: '20' }, async (system) => {
-  const service = await answering(system.nats, 'events', { listCustomers: (question) => encodeAnswer(question.operation, { items: [], nextCursor: null } as never, question.caller, {}) });
+  const service = await answering(system.nats, 'events',
+    { listCustomers: (question) => encodeAnswer(question.operation, { items: [], nextCursor: null } as never, question.caller, {}) });
   const often = system.token(aPerson());
   const statuses: number[] = [];
   for (let n = 0; n < 22; n++) statuses.push((await send(system.url, '/api/customers', { token: often })).status);

@@ -11,7 +11,9 @@ let system: System, events: Awaited<ReturnType<typeof answering>>;
 let name = '';
 beforeAll(async () => {
   system = await aSystem();
-  events = await answering(system.nats, 'events', { listCustomers: (question) => encodeAnswer(question.operation, { items: name === '' ? [] : [{ name }], nextCursor: null } as never, question.caller, {}) });
+  events = await answering(system.nats, 'events', {
+    listCustomers: (question) => encodeAnswer(question.operation, { items: name === '' ? [] : [{ name }], nextCursor: null } as never, question.caller, {}),
+  });
 });
 afterAll(async () => { await events.stop(); await system.stop(); });
 
@@ -29,8 +31,10 @@ test('they are helmet’s, with a policy for data', async () => {
 
 const names: readonly string[] = [...Object.keys(securityHeaders), 'x-request-id', 'traceresponse'];
 test.each([
-  ['an answer', 200, '/api/customers', {}], ['a head', 200, '/api/customers', { method: 'HEAD' }], ['a refusal', 401, '/api/equipment', { token: '' }], ['an address nobody knows', 404, '/nothing', {}],
-  ['an address that cannot be read', 400, '/api/%E0%A4%A', {}], ['a body that is none', 400, '/api/customers', { method: 'POST', body: '{' }], ['the home page', 200, '/', {}], ['health', 200, '/health/live', {}], ['a document', 200, '/openapi.json', {}],
+  ['an answer', 200, '/api/customers', {}], ['a head', 200, '/api/customers', { method: 'HEAD' }],
+  ['a refusal', 401, '/api/equipment', { token: '' }], ['an address nobody knows', 404, '/nothing', {}],
+  ['an address that cannot be read', 400, '/api/%E0%A4%A', {}], ['a body that is none', 400, '/api/customers', { method: 'POST', body: '{' }],
+  ['the home page', 200, '/', {}], ['health', 200, '/health/live', {}], ['a document', 200, '/openapi.json', {}],
 ] as [string, number, string, { method?: string; token?: string; body?: string }][])('%s has them', async (_, status, path, options) => {
   const got = await send(system.url, path, { token: system.token(aPerson()), ...options });
   expect(got.status).toBe(status);

@@ -9,7 +9,8 @@ import { aKey, answering, aPerson, aSystem, claimsOf, factsOf, pem, send, sign, 
 let system: System, stopService: () => Promise<void>;
 beforeAll(async () => {
   system = await aSystem();
-  const service = await answering(system.nats, 'events', { listCustomers: ({ operation, caller }) => encodeAnswer(operation, { items: [], nextCursor: null } as never, caller, {}) });
+  const service = await answering(
+    system.nats, 'events', { listCustomers: ({ operation, caller }) => encodeAnswer(operation, { items: [], nextCursor: null } as never, caller, {}) });
   stopService = () => service.stop();
 });
 afterAll(async () => { await stopService(); await system.stop(); });
@@ -47,14 +48,20 @@ describe('an access token', () => {
     'signed with a key we do not know': () => sign(aKey(), claimsOf(person)),
     'signed with another key under a known name': () => sign({ ...aKey(), kid: system.key.kid }, claimsOf(person)),
     'that names a file as its key': () => sign({ ...system.key, kid: '../../dev/null' }, claimsOf(person)),
-    'that brings its own key': () => { const key = aKey(); return sign({ ...key, kid: system.key.kid }, claimsOf(person), { jwk: key.publicKey.export({ format: 'jwk' }), jku: 'http://127.0.0.1:1/keys' }); },
+    'that brings its own key': () => {
+      const key = aKey();
+      return sign({ ...key, kid: system.key.kid }, claimsOf(person), { jwk: key.publicKey.export({ format: 'jwk' }), jku: 'http://127.0.0.1:1/keys' });
+    },
     'with alg none': () => `${encoded({ alg: 'none', typ: 'at+jwt', kid: system.key.kid })}.${encoded(claimsOf(person))}.`,
     'with alg none and a signature': () => `${encoded({ alg: 'none', typ: 'at+jwt', kid: system.key.kid })}.${encoded(claimsOf(person))}.AAAA`,
     'signed HS256 with our public key': () => {
       const input = `${encoded({ alg: 'HS256', typ: 'at+jwt', kid: system.key.kid })}.${encoded(claimsOf(person))}`;
       return `${input}.${createHmac('sha256', pem(system.key.publicKey)).update(input).digest('base64url')}`;
     },
-    'whose claims were changed': () => { const [head, , signature] = system.token(person).split('.'); return `${head}.${encoded({ ...claimsOf(person), roles: ['admin'] })}.${signature}`; },
+    'whose claims were changed': () => {
+      const [head, , signature] = system.token(person).split('.');
+      return `${head}.${encoded({ ...claimsOf(person), roles: ['admin'] })}.${signature}`;
+    },
     'without a signature': () => system.token(person).replace(/[^.]*$/, ''),
   };
   test.each(Object.keys(forged))('%s is 401', async (name) => {
@@ -69,7 +76,9 @@ describe('an access token', () => {
   test('of another scheme is 401', async () => { expect((await send(system.url, '/api/customers', { headers: { authorization: 'Basic YTpi' } })).status).toBe(401); });
   test('that came twice is 401', async () => {
     const status = await new Promise<number>((resolve, reject) => {
-      request(`${system.url}/api/customers`, { headers: ['host', '127.0.0.1', 'authorization', `Bearer ${system.token(person)}`, 'authorization', 'Bearer x'] }, (answer) => { answer.resume(); resolve(answer.statusCode!); }).on('error', reject).end();
+      request(`${system.url}/api/customers`, {
+        headers: ['host', '127.0.0.1', 'authorization', `Bearer ${system.token(person)}`, 'authorization', 'Bearer x'],
+      }, (answer) => { answer.resume(); resolve(answer.statusCode!); }).on('error', reject).end();
     });
     expect(status).toBe(401);
   });
@@ -139,7 +148,8 @@ test('roles are checked before the body is read, and a refusal is told to the tr
   expect(answer).toMatchObject({ status: 403, body: { code: 'auth.forbidden', instance: '/api/customers' } });
   const [fact] = await eventually(() => factsOf(system, driver), (facts) => facts.length > 0);
   expect(fact).toMatchObject({
-    type: 'regie.gateway.access.refused.v1', source: '/gateway', id: answer.headers.get('x-request-id'), subject: answer.headers.get('x-request-id'), actorid: driver.id, companyid: driver.companyId,
+    type: 'regie.gateway.access.refused.v1', source: '/gateway', id: answer.headers.get('x-request-id'),
+    subject: answer.headers.get('x-request-id'), actorid: driver.id, companyid: driver.companyId,
     data: { operation: events.operations.createCustomer.name, code: 'auth.forbidden', userId: driver.id },
   });
   // Whoever chooses the request's id cannot hide a second refusal behind the first.

@@ -22,9 +22,15 @@ beforeAll(async () => {
 afterAll(async () => { await events.stop(); await system.stop(); });
 
 const said = (question: Question, answer: unknown): Served => encodeAnswer(question.operation, answer as never, question.caller, question.input);
-const customer = (name: string) => ({ id: randomUUID(), name, email: null, phone: null, address: null, siret: null, notes: null, contacts: [], createdAt: '2030-01-01T00:00:00Z', updatedAt: '2030-01-01T00:00:00Z', archivedAt: null });
+const customer = (name: string) => ({
+  id: randomUUID(), name, email: null, phone: null, address: null, siret: null, notes: null,
+  contacts: [], createdAt: '2030-01-01T00:00:00Z', updatedAt: '2030-01-01T00:00:00Z', archivedAt: null,
+});
 
-interface Line { readonly socket: Socket; readonly heard: () => string; readonly closed: () => boolean; /** Waits until as many answers are there whole. */ answered(count: number): Promise<Got[]> }
+interface Line {
+  readonly socket: Socket; readonly heard: () => string; readonly closed: () => boolean;
+  /** Waits until as many answers are there whole. */ answered(count: number): Promise<Got[]>;
+}
 interface Got { readonly status: number; readonly head: string; readonly body: string }
 
 /** The answers in a text; the last is left out while it is not whole. Of a HEAD, a 204 and a 100 none follows. */
@@ -51,8 +57,9 @@ function line(text: string, { bare = false } = {}): Line {
 }
 
 const request = (start: string, body = '', headers: Record<string, string> = {}, version = '1.1'): string =>
-  `${start} HTTP/${version}\r\nhost: x\r\nauthorization: Bearer ${token}\r\n${Object.entries({ ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }), ...headers })
-    .map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
+  `${start} HTTP/${version}\r\nhost: x\r\nauthorization: Bearer ${token}\r\n${Object.entries({
+    ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }), ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
 const create = (name: string, headers: Record<string, string> = {}, version?: string): string => request('POST /api/customers', JSON.stringify({ name }), headers, version);
 
 describe('a connection', () => {
@@ -89,7 +96,9 @@ describe('a connection', () => {
     expect(answersIn(open.heard()).map(({ status, head }) => [status, /connection: (\w+)/i.exec(head)?.[1]])).toEqual([[201, 'close']]);
     expect(asked.slice(before)).toEqual(['createCustomer']);
   });
-  test.each([['that is no HTTP', 'nonsense\r\n\r\n'], ['with two lengths', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n']])('gives a request in hand its own answer, though something %s comes after it', async (_, after) => {
+  test.each([
+    ['that is no HTTP', 'nonsense\r\n\r\n'], ['with two lengths', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n'],
+  ])('gives a request in hand its own answer, though something %s comes after it', async (_, after) => {
     const before = asked.length;
     const open = line(create('in hand') + after);
     await eventually(open.closed, Boolean);
@@ -195,8 +204,11 @@ describe('a body', () => {
     expect([got[1]!.status, JSON.parse(got[1]!.body).name]).toEqual([201, 'asked for']);
     open.socket.destroy();
   });
-  test.each([['a length', { 'content-length': '300000' }], ['pieces', { 'transfer-encoding': 'chunked' }]] as const)('larger than its limit, sent with %s, ends its connection', async (_, how) => {
-    const open = line(request('POST /api/customers', '', { 'content-type': 'application/json', ...how }) + ('transfer-encoding' in how ? `${(300_000).toString(16)}\r\n` : '') + ' '.repeat(300_000));
+  test.each([
+    ['a length', { 'content-length': '300000' }], ['pieces', { 'transfer-encoding': 'chunked' }],
+  ] as const)('larger than its limit, sent with %s, ends its connection', async (_, how) => {
+    const open = line(request('POST /api/customers', '', { 'content-type': 'application/json', ...how })
+      + ('transfer-encoding' in how ? `${(300_000).toString(16)}\r\n` : '') + ' '.repeat(300_000));
     await eventually(open.closed, Boolean);
     const [got] = answersIn(open.heard()) as [Got];
     expect([got.status, JSON.parse(got.body).code, /connection: (\w+)/i.exec(got.head)?.[1]]).toEqual([413, 'request.too-large', 'close']);
@@ -211,8 +223,10 @@ describe('a body', () => {
     expect(asked.length).toBe(before);
   });
   test.each([
-    ['two lengths', { 'content-length': '2\r\ncontent-length: 3' }], ['a list of lengths', { 'content-length': '2, 2' }], ['a length that is none', { 'content-length': '+2' }], ['a length and pieces', { 'content-length': '2', 'transfer-encoding': 'chunked' }],
-    ['pieces of something else', { 'transfer-encoding': 'chunked, gzip' }], ['pieces written otherwise', { 'transfer-encoding': 'xchunked' }], ['a space before the colon', { 'content-length ': '2' }], ['a folded header', { x: 'a\r\n b' }],
+    ['two lengths', { 'content-length': '2\r\ncontent-length: 3' }], ['a list of lengths', { 'content-length': '2, 2' }],
+    ['a length that is none', { 'content-length': '+2' }], ['a length and pieces', { 'content-length': '2', 'transfer-encoding': 'chunked' }],
+    ['pieces of something else', { 'transfer-encoding': 'chunked, gzip' }], ['pieces written otherwise', { 'transfer-encoding': 'xchunked' }],
+    ['a space before the colon', { 'content-length ': '2' }], ['a folded header', { x: 'a\r\n b' }],
   ] as [string, Record<string, string>][])('with %s is not read: another server might read another', async (_, headers) => {
     const before = asked.length;
     const open = line(request('POST /api/customers', '', { 'content-type': 'application/json', ...headers }) + '{}');

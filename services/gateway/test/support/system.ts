@@ -38,7 +38,8 @@ export async function answering(nats: FreshNats, service: ServiceName, answers: 
     const answer = answers[question.key];
     if (!answer) throw new Error(`${question.key} is not answered in this test`);
     return await answer(question);
-  }, (error, question) => encodeAnswer(question?.operation ?? ({ output: {}, status: 200 } as never), { body: null, reply: true, status: 200 } as never, {} as Caller, { error: errorFields(error) }));
+  }, (error, question) => encodeAnswer(question?.operation ?? ({ output: {}, status: 200 } as never),
+    { body: null, reply: true, status: 200 } as never, {} as Caller, { error: errorFields(error) }));
   await bus.nc.flush();
   return { bus, async stop() { await serving.stop(); await closeBus(bus); } };
 }
@@ -78,7 +79,8 @@ export async function aSystem(environment: NodeJS.ProcessEnv = {}, { withIdentit
   const [port, healthPort] = [await freePort(), await freePort()];
   const clean = async (): Promise<void> => { await signIn?.stop(); await nats.drop(); };
   const app = await startGateway({
-    NATS_URL: nats.url('gateway'), REDIS_URL: `${process.env['TEST_REDIS_URL']!.replace(/\/+$/, '')}/${randomInt(1, 16)}`, PORT: String(port), HEALTH_PORT: String(healthPort), LOG_LEVEL: 'error',
+    NATS_URL: nats.url('gateway'), REDIS_URL: `${process.env['TEST_REDIS_URL']!.replace(/\/+$/, '')}/${randomInt(1, 16)}`,
+    PORT: String(port), HEALTH_PORT: String(healthPort), LOG_LEVEL: 'error',
     RATE_STRICT_PER_MINUTE: '1000000', RATE_PER_MINUTE: '10000000', ...environment,
   }).catch(async (error: unknown) => { await clean(); throw error; });
   let stopped: Promise<void> | undefined;
@@ -88,7 +90,8 @@ export async function aSystem(environment: NodeJS.ProcessEnv = {}, { withIdentit
       const fact = identity.facts.accessChanged;
       const id = randomUUID();
       signIn!.bus.nc.publish(factSubject(fact, 'platform'), JSON.stringify({
-        specversion: '1.0', id, source: '/identity', type: typeOf(fact), subject: id, time: new Date().toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(fact), companyid: 'platform', sequence: '1',
+        specversion: '1.0', id, source: '/identity', type: typeOf(fact), subject: id, time: new Date().toISOString(),
+        datacontenttype: 'application/json', dataschema: schemaOf(fact), companyid: 'platform', sequence: '1',
         data: { id, ...one, changes: {} },
       }));
     },

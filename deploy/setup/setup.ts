@@ -64,7 +64,8 @@ async function patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
 /** Not reachable, or still starting (57P03), as the drivers say it. */
 function isAway(error: unknown): boolean {
   const { code, message = '', cause } = error as { code?: string; message?: string; cause?: unknown };
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'ECONNRESET', '57P03'].includes(code ?? '') || /connection refused|ECONNREFUSED|ENOTFOUND|CONNECTION_REFUSED|timeout/i.test(message) || (cause !== undefined && isAway(cause));
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'ECONNRESET', '57P03'].includes(code ?? '')
+    || /connection refused|ECONNREFUSED|ENOTFOUND|CONNECTION_REFUSED|timeout/i.test(message) || (cause !== undefined && isAway(cause));
 }
 
 /** Runs the service's own program, as the Jobs of Kubernetes do. */

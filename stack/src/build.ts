@@ -81,7 +81,10 @@ async function startServers(services: readonly Service[], surroundings: Surround
   return { ...(sql === undefined ? {} : { postgres: sql }), nats: bus, redis, mongodb };
 }
 
-/** Bytes a stream may take on a server of our own. NATS reserves them of three quarters of the free disk: the 30 GB that streams have in production would keep it from starting where 40 are not free. */
+/**
+ * Bytes a stream may take on a server of our own. NATS reserves them of three quarters of the free disk: the 30 GB that streams have in production
+ * would keep it from starting where 40 are not free.
+ */
 const streamBytes = 2 * 1024 ** 3;
 
 async function natsWithStreams(surroundings: Surroundings): Promise<Server> {

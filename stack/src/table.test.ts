@@ -8,6 +8,9 @@ test('labels stand in one column, further lines under the first, groups apart, e
     [{ label: 'Services', lines: ['✓ gateway', '✓ audit'] }],
   ]);
   expect(shown).toBe(
-    ['', '  Ready', '', '  API             http://localhost:8080/api', '  Documentation   http://localhost:8080/docs', '', '  Services        ✓ gateway', '                  ✓ audit', ''].join('\n'),
+    [
+      '', '  Ready', '', '  API             http://localhost:8080/api', '  Documentation   http://localhost:8080/docs',
+      '', '  Services        ✓ gateway', '                  ✓ audit', '',
+    ].join('\n'),
   );
 });

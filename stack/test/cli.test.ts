@@ -41,9 +41,12 @@ afterAll(async () => {
 
 /** Runs `npx regie …` as its own process. */
 const regie = (args: string, over: NodeJS.ProcessEnv = {}) => new Promise<{ code: number; out: string }>((resolve) => {
-  execFile(process.execPath, [path.join(root, 'stack/bin/regie.js'), ...args.split(' ').filter(Boolean)], { env: { ...env, ...over } }, (error, out, err) => resolve({ code: error ? Number(error.code ?? 1) : 0, out: out + err }));
+  execFile(process.execPath, [path.join(root, 'stack/bin/regie.js'), ...args.split(' ').filter(Boolean)], { env: { ...env, ...over } },
+    (error, out, err) => resolve({ code: error ? Number(error.code ?? 1) : 0, out: out + err }));
 });
-const fact = (n: number) => ({ specversion: '1.0', id: uuid7(), source: '/inventory', type: 'regie.inventory.reservation.reserved.v1', subject: uuid7(), companyid: uuid7(), data: { n } });
+const fact = (n: number) => ({
+  specversion: '1.0', id: uuid7(), source: '/inventory', type: 'regie.inventory.reservation.reserved.v1', subject: uuid7(), companyid: uuid7(), data: { n },
+});
 
 describe('npx regie', () => {
   test('explains itself in the language of the shell, and what it does not know', async () => {
@@ -54,7 +57,9 @@ describe('npx regie', () => {
   });
 
   test('says in one sentence that nothing runs and nothing was named', async () => {
-    expect(await regie('outbox status', { ...Object.fromEntries(Object.keys(env).filter((name) => name.endsWith('_URL') || name.startsWith('DATABASE')).map((name) => [name, undefined])) })).toEqual({ code: 1, out: expect.stringMatching(/^Nothing runs here: start it with `npm start`.*\n$/) });
+    expect(await regie('outbox status', {
+      ...Object.fromEntries(Object.keys(env).filter((name) => name.endsWith('_URL') || name.startsWith('DATABASE')).map((name) => [name, undefined])),
+    })).toEqual({ code: 1, out: expect.stringMatching(/^Nothing runs here: start it with `npm start`.*\n$/) });
   });
 });
 
@@ -62,7 +67,10 @@ describe('doctor', () => {
   test('finds nothing where all is well', async () => {
     const { code, out } = await regie('doctor');
     expect(out).not.toContain('✗');
-    for (const line of [/✓ Node v24/, /✓ PostgreSQL 18/, /✓ NATS 2\.\d+/, /✓ stream FACTS: 0 messages/, /✓ consumer audit-facts: 0 to come/, /✓ Redis protocol/, /✓ MongoDB protocol/, /✓ inventory: companies are fenced/, /✓ events: outbox empty/, /All is well\./]) expect(out).toMatch(line);
+    for (const line of [
+      /✓ Node v24/, /✓ PostgreSQL 18/, /✓ NATS 2\.\d+/, /✓ stream FACTS: 0 messages/, /✓ consumer audit-facts: 0 to come/,
+      /✓ Redis protocol/, /✓ MongoDB protocol/, /✓ inventory: companies are fenced/, /✓ events: outbox empty/, /All is well\./,
+    ]) expect(out).toMatch(line);
     expect(code).toBe(0);
   });
 
@@ -71,12 +79,14 @@ describe('doctor', () => {
     await provision.manager.consumers.update('FACTS', 'audit-facts', { ack_wait: 9_000_000_000 });
     await databases.inventory.query('alter table equipment disable row level security');
     await databases.identity.query(`delete from migration`);
-    await databases.events.query(`insert into outbox (id, aggregate_id, sequence, subject, message) values ('01900000-0000-7000-8000-000000000000', gen_random_uuid(), 1, 'x', '{}')`);
+    await databases.events.query(`insert into outbox (id, aggregate_id, sequence, subject, message)
+      values ('01900000-0000-7000-8000-000000000000', gen_random_uuid(), 1, 'x', '{}')`);
     await databases.events.query('insert into outbox_pending select day, position from outbox');
     const { code, out } = await regie('doctor', { REDIS_URL: 'redis://127.0.0.1:1' });
     expect(code).toBe(1);
     for (const line of [
-      /✗ consumer events-decisions: .*not found\n {2}→ .*npm start/, /✗ consumer audit-facts is not as declared: ack_wait/, /✗ inventory: no row-level security on equipment/, /✗ identity: not migrated: start1764000000000\n {2}→ node services\/identity/,
+      /✗ consumer events-decisions: .*not found\n {2}→ .*npm start/, /✗ consumer audit-facts is not as declared: ack_wait/,
+      /✗ inventory: no row-level security on equipment/, /✗ identity: not migrated: start1764000000000\n {2}→ node services\/identity/,
       /✗ events: 1 messages not published, the oldest for \d+ d/, /✗ Redis does not answer: .*ECONNREFUSED/, /6 to be mended/,
     ]) expect(out).toMatch(line);
     expect((await regie('doctor', { LC_ALL: 'fr_FR.UTF-8' })).out).toContain('✗ inventory : pas de sécurité par ligne sur equipment');
@@ -86,7 +96,10 @@ describe('doctor', () => {
   });
 
   test('does not wait for a server that hangs', async () => {
-    const { code, out } = await regie('doctor', { NATS_URL: 'nats://provision:x@127.0.0.1:1', MONGODB_URL: 'mongodb://127.0.0.1:1/audit', DATABASE_OWNER_URL_EVENTS: 'postgres://x:y@127.0.0.1:1/events' });
+    const { code, out } = await regie('doctor', {
+      NATS_URL: 'nats://provision:x@127.0.0.1:1', MONGODB_URL: 'mongodb://127.0.0.1:1/audit',
+      DATABASE_OWNER_URL_EVENTS: 'postgres://x:y@127.0.0.1:1/events',
+    });
     expect(code).toBe(1);
     for (const line of ['✗ NATS: NATS does not answer.', '✗ MongoDB does not answer', '✗ PostgreSQL does not answer', '✓ Redis']) expect(out).toContain(line);
   });
@@ -96,10 +109,14 @@ describe('quarantine', () => {
   const readable = Buffer.from(JSON.stringify(fact(1)));
   let id: string;
   beforeAll(async () => {
-    const rows = await databases.events.query<{ id: string }>('insert into quarantine (stream, consumer, stream_sequence, subject, bytes, reason) values ($1, $2, 7, $3, $4, $5) returning id',
+    const rows = await databases.events.query<{ id: string }>(
+      'insert into quarantine (stream, consumer, stream_sequence, subject, bytes, reason) values ($1, $2, 7, $3, $4, $5) returning id',
       ['FACTS', 'events-decisions', 'evt.c1.inventory.reservation.reserved.v1', readable, 'SyntaxError: not yet']);
     id = rows[0]!.id;
-    await trail.collection<{ _id: string }>('quarantine').insertOne({ _id: 'FACTS-audit-facts-9', stream: 'FACTS', consumer: 'audit-facts', streamSequence: 9, subject: 'evt.c1.inventory.reservation.reserved.v1', bytes: Buffer.from([255, 0]), reason: 'not UTF-8', quarantinedAt: new Date(), replayedAt: null } as never);
+    await trail.collection<{ _id: string }>('quarantine').insertOne({
+      _id: 'FACTS-audit-facts-9', stream: 'FACTS', consumer: 'audit-facts', streamSequence: 9, subject: 'evt.c1.inventory.reservation.reserved.v1',
+      bytes: Buffer.from([255, 0]), reason: 'not UTF-8', quarantinedAt: new Date(), replayedAt: null,
+    } as never);
   });
 
   test('is listed over all services, and one is shown with its bytes', async () => {
@@ -128,7 +145,8 @@ describe('quarantine', () => {
 describe('outbox', () => {
   test('says what is pending, and publishes again what is kept', async () => {
     const store = await openDatabase('identity', databases.identity.url, []);
-    for (let version = 1; version <= 3; version++) await transact(store, { companyId: uuid7(), actorId: null }, async (tx) => { tx.tell(userFacts.companyChanged, { id: uuid7() } as never, { version }); return Promise.resolve(); });
+    for (let version = 1; version <= 3; version++) await transact(store, { companyId: uuid7(), actorId: null },
+      async (tx) => { tx.tell(userFacts.companyChanged, { id: uuid7() } as never, { version }); return Promise.resolve(); });
     expect((await regie('outbox status')).out).toMatch(/identity +3 +\d+ s +3\n/);
     const bus = await connectBus(nats.url('identity'));
     const relay = startRelay(bus, databases.identity.url, () => undefined);

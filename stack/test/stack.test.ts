@@ -33,7 +33,8 @@ const start = async (options: Partial<Options> = {}): Promise<Regie> => {
   running.push(regie);
   return regie;
 };
-const told = async (regie: Regie, service: string): Promise<Record<string, unknown>> => (await (await fetch(`${regie.services[service]!.health}/`)).json()) as Record<string, unknown>;
+const told = async (regie: Regie, service: string): Promise<Record<string, unknown>> =>
+  (await (await fetch(`${regie.services[service]!.health}/`)).json()) as Record<string, unknown>;
 const isReady = async (regie: Regie, service: string): Promise<boolean> =>
   fetch(`${regie.services[service]!.health}/health/ready`).then(({ ok }) => ok, () => false);
 

@@ -16,7 +16,10 @@ export const pendingOf = (around: Surroundings, service: string): Promise<Pendin
   });
 
 export async function outboxStatus(around: Surroundings): Promise<number> {
-  const rows: string[][] = [[around.speak({ en: 'service', fr: 'service' }), around.speak({ en: 'pending', fr: 'en attente' }), around.speak({ en: 'oldest', fr: 'plus ancien' }), around.speak({ en: 'kept', fr: 'conservés' })]];
+  const rows: string[][] = [[
+    around.speak({ en: 'service', fr: 'service' }), around.speak({ en: 'pending', fr: 'en attente' }),
+    around.speak({ en: 'oldest', fr: 'plus ancien' }), around.speak({ en: 'kept', fr: 'conservés' }),
+  ]];
   for (const service of around.withDatabase) {
     const { pending, oldestSeconds, kept } = await pendingOf(around, service);
     rows.push([service, String(pending), pending === 0 ? '–' : waited(oldestSeconds), String(kept)]);
@@ -28,15 +31,20 @@ export async function outboxStatus(around: Surroundings): Promise<number> {
 /** Marks what is kept as pending again: the relays publish it in its order. What was published in the last minutes the streams drop by its id. */
 export async function outboxRepublish(around: Surroundings, { service, since }: { service?: string | undefined; since?: string | undefined }): Promise<number> {
   const { speak, say, withDatabase } = around;
-  if (service !== undefined && !withDatabase.includes(service)) throw new Problem(speak({ en: `No outbox of ${service}; there are: ${withDatabase.join(', ')}.`, fr: `Pas de boîte d’envoi pour ${service} ; il y a : ${withDatabase.join(', ')}.` }));
+  if (service !== undefined && !withDatabase.includes(service)) throw new Problem(speak({
+    en: `No outbox of ${service}; there are: ${withDatabase.join(', ')}.`,
+    fr: `Pas de boîte d’envoi pour ${service} ; il y a : ${withDatabase.join(', ')}.`,
+  }));
   const from = since === undefined ? undefined : new Date(since);
-  if (from !== undefined && Number.isNaN(from.getTime())) throw new Problem(speak({ en: `${since} is no instant, such as 2026-06-01T00:00:00Z.`, fr: `${since} n’est pas un instant, comme 2026-06-01T00:00:00Z.` }));
+  if (from !== undefined && Number.isNaN(from.getTime())) throw new Problem(
+    speak({ en: `${since} is no instant, such as 2026-06-01T00:00:00Z.`, fr: `${since} n’est pas un instant, comme 2026-06-01T00:00:00Z.` }));
   for (const name of service === undefined ? withDatabase : [service]) {
     const count = await withDatabaseOf(around, name, async (query) => {
       const [row] = await query<{ count: string }>(`
         with again as (
           insert into outbox_pending (day, position)
-          select day, position from outbox where $1::timestamptz is null or (day >= ($1::timestamptz at time zone 'utc')::date - 1 and uuid_extract_timestamp(id) >= $1::timestamptz)
+          select day, position from outbox
+            where $1::timestamptz is null or (day >= ($1::timestamptz at time zone 'utc')::date - 1 and uuid_extract_timestamp(id) >= $1::timestamptz)
           on conflict do nothing returning 1)
         select count(*) as count from again`, [from ?? null]);
       return Number(row?.count ?? 0);

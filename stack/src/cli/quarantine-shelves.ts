@@ -22,7 +22,8 @@ export async function quarantined(around: Surroundings): Promise<Quarantined[]> 
   const all: Quarantined[] = [];
   for (const service of around.withDatabase) {
     all.push(...await withDatabaseOf(around, service, (query) => query<Quarantined>(
-      `select id, '${service}' as service, stream, consumer, subject, reason, quarantined_at as at, replayed_at as "replayedAt", bytes from quarantine order by quarantined_at limit 10000`)));
+      `select id, '${service}' as service, stream, consumer, subject, reason, quarantined_at as at, replayed_at as "replayedAt", bytes from quarantine
+       order by quarantined_at limit 10000`)));
   }
   const mongodb = around.address('mongodb');
   if (mongodb !== undefined) {

@@ -46,7 +46,10 @@ export async function surroundings(env: NodeJS.ProcessEnv, say: (line: string) =
 /** @throws Problem that says how to name it, when it is undefined */
 export function needed(address: string | undefined, variable: string, speak: Speak): string {
   if (address !== undefined) return address;
-  throw new Problem(speak({ en: `Nothing runs here: start it with \`npm start\`, or name the server in ${variable}.`, fr: `Rien ne tourne ici : lancez \`npm start\`, ou indiquez le serveur dans ${variable}.` }));
+  throw new Problem(speak({
+    en: `Nothing runs here: start it with \`npm start\`, or name the server in ${variable}.`,
+    fr: `Rien ne tourne ici : lancez \`npm start\`, ou indiquez le serveur dans ${variable}.`,
+  }));
 }
 
 /** The work, or a Problem when it takes longer: a server that is away must not keep anybody waiting. */

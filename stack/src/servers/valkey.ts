@@ -23,7 +23,9 @@ export async function valkey(surroundings: Surroundings): Promise<Server> {
   const ready = (port: number): Promise<boolean> => answers(port, password);
   if (await surroundings.engine()) {
     const files = [{ target: '/etc/regie/valkey.conf', content: config({ password, port: 6379, host: '0.0.0.0', dir: '/data' }) }];
-    return inContainer({ name: 'redis', image: 'valkey/valkey:9', port: 6379, data: '/data', command: ['valkey-server', '/etc/regie/valkey.conf'], files, ready }, surroundings, urls);
+    return inContainer({
+      name: 'redis', image: 'valkey/valkey:9', port: 6379, data: '/data', command: ['valkey-server', '/etc/regie/valkey.conf'], files, ready,
+    }, surroundings, urls);
   }
   const program = await valkeyProgram(surroundings);
   const port = await portOf('redis', surroundings);

@@ -21,17 +21,23 @@ export async function databaseFindings(around: Surroundings): Promise<Finding[]>
   try {
     findings.push(await withDatabaseOf(around, first, async (query) => {
       const [row] = await query<{ version: string; number: string }>(`select split_part(version(), ' ', 2) as version, current_setting('server_version_num') as number`);
-      return judge(Number(row!.number) >= neededVersion * 10_000, { en: `PostgreSQL ${row!.version} answers`, fr: `PostgreSQL ${row!.version} répond` }, { en: `PostgreSQL ${row!.version} is too old`, fr: `PostgreSQL ${row!.version} est trop ancien` },
+      return judge(
+        Number(row!.number) >= neededVersion * 10_000, { en: `PostgreSQL ${row!.version} answers`, fr: `PostgreSQL ${row!.version} répond` },
+        { en: `PostgreSQL ${row!.version} is too old`, fr: `PostgreSQL ${row!.version} est trop ancien` },
         { en: `move to PostgreSQL ${neededVersion}`, fr: `passer à PostgreSQL ${neededVersion}` });
     }));
   } catch (error) {
-    return [bad({ en: `PostgreSQL does not answer: ${messageOf(error)}`, fr: `PostgreSQL ne répond pas : ${messageOf(error)}` }, { en: 'start it, or correct POSTGRES_URL or DATABASE_URL_<SERVICE>', fr: 'le démarrer, ou corriger POSTGRES_URL ou DATABASE_URL_<SERVICE>' })];
+    return [bad({ en: `PostgreSQL does not answer: ${messageOf(error)}`, fr: `PostgreSQL ne répond pas : ${messageOf(error)}` },
+      { en: 'start it, or correct POSTGRES_URL or DATABASE_URL_<SERVICE>', fr: 'le démarrer, ou corriger POSTGRES_URL ou DATABASE_URL_<SERVICE>' })];
   }
   for (const service of around.withDatabase) {
     try {
       findings.push(...await withDatabaseOf(around, service, (query) => schemaFindings(service, query)), await outboxFinding(around, service));
     } catch (error) {
-      findings.push(bad({ en: `${service}’s database: ${messageOf(error)}`, fr: `base de ${service} : ${messageOf(error)}` }, { en: `migrate it: node services/${service}/src/migrate.ts with DATABASE_OWNER_URL (\`npm start\` does)`, fr: `la migrer : node services/${service}/src/migrate.ts avec DATABASE_OWNER_URL (\`npm start\` le fait)` }));
+      findings.push(bad({ en: `${service}’s database: ${messageOf(error)}`, fr: `base de ${service} : ${messageOf(error)}` }, {
+        en: `migrate it: node services/${service}/src/migrate.ts with DATABASE_OWNER_URL (\`npm start\` does)`,
+        fr: `la migrer : node services/${service}/src/migrate.ts avec DATABASE_OWNER_URL (\`npm start\` le fait)`,
+      }));
     }
   }
   return findings;
@@ -39,7 +45,8 @@ export async function databaseFindings(around: Surroundings): Promise<Finding[]>
 
 /** `1764000000000-start.ts` is recorded as `start1764000000000`. */
 const migrationsOf = (service: string): string[] =>
-  readdirSync(path.join(root, 'services', service, 'src', 'migrations')).flatMap((file) => { const match = /^(\d+)-(.+)\.ts$/.exec(file); return match && !file.endsWith('.test.ts') ? [`${match[2]}${match[1]}`] : []; });
+  readdirSync(path.join(root, 'services', service, 'src', 'migrations'))
+    .flatMap((file) => { const match = /^(\d+)-(.+)\.ts$/.exec(file); return match && !file.endsWith('.test.ts') ? [`${match[2]}${match[1]}`] : []; });
 
 async function schemaFindings(service: string, query: Query): Promise<Finding[]> {
   const done = new Set((await query<{ name: string }>('select name from migration')).map(({ name }) => name));
@@ -51,20 +58,38 @@ async function schemaFindings(service: string, query: Query): Promise<Finding[]>
   const [waiting] = await query<{ count: string }>('select count(*) as count from quarantine where replayed_at is null');
   const names = (list: readonly string[]) => list.join(', ');
   return [
-    judge(missing.length === 0, { en: `${service}: ${done.size} migration(s) done`, fr: `${service} : ${done.size} migration(s) faite(s)` }, { en: `${service}: not migrated: ${names(missing)}`, fr: `${service} : à migrer : ${names(missing)}` },
-      { en: `node services/${service}/src/migrate.ts with DATABASE_OWNER_URL (\`npm start\` does)`, fr: `node services/${service}/src/migrate.ts avec DATABASE_OWNER_URL (\`npm start\` le fait)` }),
+    judge(missing.length === 0, { en: `${service}: ${done.size} migration(s) done`, fr: `${service} : ${done.size} migration(s) faite(s)` },
+      { en: `${service}: not migrated: ${names(missing)}`, fr: `${service} : à migrer : ${names(missing)}` },
+      {
+        en: `node services/${service}/src/migrate.ts with DATABASE_OWNER_URL (\`npm start\` does)`,
+        fr: `node services/${service}/src/migrate.ts avec DATABASE_OWNER_URL (\`npm start\` le fait)`,
+      }),
     judge(open.length === 0 && role?.mighty === false, { en: `${service}: companies are fenced from each other`, fr: `${service} : les entreprises sont séparées` },
       role === undefined ? { en: `${service}: there is no role ${service}`, fr: `${service} : le rôle ${service} n’existe pas` }
-        : role.mighty ? { en: `${service}: its role may step over the fences`, fr: `${service} : son rôle peut franchir les séparations` } : { en: `${service}: no row-level security on ${names(open.map(({ name }) => name))}`, fr: `${service} : pas de sécurité par ligne sur ${names(open.map(({ name }) => name))}` },
+        : role.mighty ? { en: `${service}: its role may step over the fences`, fr: `${service} : son rôle peut franchir les séparations` }
+        : {
+          en: `${service}: no row-level security on ${names(open.map(({ name }) => name))}`,
+          fr: `${service} : pas de sécurité par ligne sur ${names(open.map(({ name }) => name))}`,
+        },
       { en: 'stop the service; see docs/architecture.md, “Data”', fr: 'arrêter le service ; voir docs/architecture.md, « Data »' }),
-    judge(waiting?.count === '0' || Number(waiting?.count) === 0, { en: `${service}: nothing in quarantine`, fr: `${service} : rien en quarantaine` }, { en: `${service}: ${waiting?.count} message(s) in quarantine`, fr: `${service} : ${waiting?.count} message(s) en quarantaine` },
+    judge(waiting?.count === '0' || Number(waiting?.count) === 0, { en: `${service}: nothing in quarantine`, fr: `${service} : rien en quarantaine` },
+      { en: `${service}: ${waiting?.count} message(s) in quarantine`, fr: `${service} : ${waiting?.count} message(s) en quarantaine` },
       { en: '`npx regie quarantine list`', fr: '`npx regie quarantine list`' }),
   ];
 }
 
 async function outboxFinding(around: Surroundings, service: string): Promise<Finding> {
   const { pending, oldestSeconds } = await pendingOf(around, service);
-  return judge(pending === 0 || oldestSeconds < tooOld, { en: `${service}: outbox ${pending === 0 ? 'empty' : `${pending} pending, ${waited(oldestSeconds)}`}`, fr: `${service} : boîte d’envoi ${pending === 0 ? 'vide' : `${pending} en attente, ${waited(oldestSeconds)}`}` },
-    { en: `${service}: ${pending} messages not published, the oldest for ${waited(oldestSeconds)}`, fr: `${service} : ${pending} messages non publiés, le plus ancien depuis ${waited(oldestSeconds)}` },
-    { en: `is ${service} running, and does NATS answer? Its log says why its relay cannot publish`, fr: `${service} tourne-t-il, et NATS répond-il ? Son journal dit pourquoi son relais ne publie pas` });
+  return judge(pending === 0 || oldestSeconds < tooOld, {
+    en: `${service}: outbox ${pending === 0 ? 'empty' : `${pending} pending, ${waited(oldestSeconds)}`}`,
+    fr: `${service} : boîte d’envoi ${pending === 0 ? 'vide' : `${pending} en attente, ${waited(oldestSeconds)}`}`,
+  },
+    {
+      en: `${service}: ${pending} messages not published, the oldest for ${waited(oldestSeconds)}`,
+      fr: `${service} : ${pending} messages non publiés, le plus ancien depuis ${waited(oldestSeconds)}`,
+    },
+    {
+      en: `is ${service} running, and does NATS answer? Its log says why its relay cannot publish`,
+      fr: `${service} tourne-t-il, et NATS répond-il ? Son journal dit pourquoi son relais ne publie pas`,
+    });
 }

@@ -33,7 +33,8 @@ async function reservationsAcross(fault: () => Promise<void>): Promise<{ accepte
   let struck: Promise<void> | undefined;
   const answers = await inParallel(200, 32, async (index) => {
     const key = randomUUID();
-    const answer = await persistently(() => reserve(call, token, events[index % 40]!.id, [{ equipmentId: equipment[Math.floor(index / 20)]!.id, quantity: 1 }], { prefer: 'wait=2', 'idempotency-key': key }), deadline);
+    const answer = await persistently(() => reserve(call, token, events[index % 40]!.id,
+      [{ equipmentId: equipment[Math.floor(index / 20)]!.id, quantity: 1 }], { prefer: 'wait=2', 'idempotency-key': key }), deadline);
     if (++answered === 60) struck = fault();
     return answer;
   });
@@ -46,14 +47,17 @@ async function reservationsAcross(fault: () => Promise<void>): Promise<{ accepte
 async function allIsWell(accepted: readonly { eventId: string; id: string }[]): Promise<void> {
   await inParallel(accepted.length, 16, async (index) => {
     const { eventId, id } = accepted[index]!;
-    await eventually(() => call('GET', `/api/events/${eventId}/reservations/${id}`, { token: company.admin }).catch(() => undefined), (answer) => answer?.status === 200 && answer.body.status !== 'requested', 60_000);
+    await eventually(() => call('GET', `/api/events/${eventId}/reservations/${id}`, { token: company.admin }).catch(() => undefined),
+      (answer) => answer?.status === 200 && answer.body.status !== 'requested', 60_000);
   });
-  const decisions = await ledger.inventory<{ n: number }>('select count(*)::int as n from decision where reservation_id = any($1::uuid[]) group by reservation_id', [accepted.map(({ id }) => id)]);
+  const decisions = await ledger.inventory<{ n: number }>(
+    'select count(*)::int as n from decision where reservation_id = any($1::uuid[]) group by reservation_id', [accepted.map(({ id }) => id)]);
   expect(decisions).toHaveLength(accepted.length);
   expect(decisions.every(({ n }) => n === 1)).toBe(true);
   expect(await ledger.inventory(overPromised)).toEqual([{ over: 0 }]);
   // Confirmed means lines, rejected means none.
-  expect(await ledger.inventory(`select r.id from reservation r where (r.status = 'reserved') <> exists (select 1 from reservation_line l where l.reservation_id = r.id and l.status = 'reserved')`)).toEqual([]);
+  expect(await ledger.inventory(`select r.id from reservation r
+    where (r.status = 'reserved') <> exists (select 1 from reservation_line l where l.reservation_id = r.id and l.status = 'reserved')`)).toEqual([]);
   await eventually(() => ledger.pending(), (pending) => pending === 0, 60_000);
   const facts = (await ledger.facts()).sort();
   const audited = await eventually(() => ledger.audited(), (entries) => entries.length >= facts.length, 60_000);

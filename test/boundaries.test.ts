@@ -18,7 +18,8 @@ describe('the import boundaries', () => {
     expect(counted).toBeGreaterThan(400);
     expect(counted).toBeGreaterThanOrEqual(looksLike);
     for (const folder of ['libs', 'services']) {
-      for (const name of foldersIn(folder)) expect([`${folder}/${name}`, sources.some((source) => source.path.startsWith(`${folder}/${name}/src/`))]).toEqual([`${folder}/${name}`, true]);
+      for (const name of foldersIn(folder))
+        expect([`${folder}/${name}`, sources.some((source) => source.path.startsWith(`${folder}/${name}/src/`))]).toEqual([`${folder}/${name}`, true]);
     }
     expect(sources.filter((source) => isRuleFile(source.path)).length).toBeGreaterThan(10);
   });
@@ -40,7 +41,8 @@ describe('on broken samples', () => {
   });
 
   test('the same files put right break nothing', () => {
-    const mended = filesBelow(['sound'], '.ts.txt', path.join(root, 'test/samples')).map(({ path: file, text }) => read({ path: file.replace(/^sound\//, '').replace(/\.txt$/, ''), text }));
+    const mended = filesBelow(['sound'], '.ts.txt', path.join(root, 'test/samples'))
+      .map(({ path: file, text }) => read({ path: file.replace(/^sound\//, '').replace(/\.txt$/, ''), text }));
     expect(mended.length).toBeGreaterThan(3);
     expect(shown(breaches(mended))).toEqual([]);
   });
@@ -83,7 +85,8 @@ describe('packages', () => {
     const { dependencies = {} } = readJson(`${folder}/package.json`) as { dependencies?: Record<string, string> };
     const shipped = sources.filter((source) => source.path.startsWith(`${folder}/src/`) && !source.path.endsWith('.test.ts'));
     const used = new Set(shipped.flatMap(({ imports }) => imports).map(({ specifier }) => specifier).filter((specifier) => !specifier.startsWith('.')).map(packageOf));
-    const missing = [...used].filter((name) => name !== 'node:' && name !== computed && !builtinModules.includes(name) && !(name in dependencies) && !(folder === 'libs/testing' && forTestsOnly.has(name)));
+    const missing = [...used].filter((name) => name !== 'node:'
+      && name !== computed && !builtinModules.includes(name) && !(name in dependencies) && !(folder === 'libs/testing' && forTestsOnly.has(name)));
     expect(missing).toEqual([]);
   });
 });

@@ -62,7 +62,10 @@ describe('every operation', () => {
 
 test('what is unbounded is seen: a text, a list, a whole number and an open object', () => {
   const text = { type: 'string' }, bounded = { type: 'string', maxLength: 5 };
-  expect(unbounded({ type: 'object', properties: { a: text, b: bounded, c: { type: 'array', items: text }, d: { type: 'integer', minimum: 0 }, e: { anyOf: [bounded, { type: 'null' }] } } }, 'x'))
+  expect(unbounded({
+    type: 'object',
+    properties: { a: text, b: bounded, c: { type: 'array', items: text }, d: { type: 'integer', minimum: 0 }, e: { anyOf: [bounded, { type: 'null' }] } },
+  }, 'x'))
     .toEqual(['x/a', 'x/c', 'x/c[]', 'x/d']);
   expect(openObjects({ type: 'object', properties: {} }, 'x')).toEqual(['x']);
 });
@@ -78,13 +81,16 @@ interface Schema { readonly [keyword: string]: unknown }
 
 // The text of a table is bounded by the operation's bodyLimit.
 const inputsOf = ({ params, query, body, accepts }: Operation): [string, Schema][] =>
-  ([['params', params], ['query', query], ['body', accepts === 'application/json' ? body : null]] as [string, TSchema | null][]).flatMap(([where, schema]) => (schema === null ? [] : [[where, schema as unknown as Schema]]));
+  ([['params', params], ['query', query], ['body', accepts === 'application/json' ? body : null]] as [string, TSchema | null][])
+    .flatMap(([where, schema]) => (schema === null ? [] : [[where, schema as unknown as Schema]]));
 
 const parts = (schema: Schema, at: string): [Schema, string][] => [
   ...Object.entries((schema['properties'] ?? {}) as Record<string, Schema>).map(([name, part]): [Schema, string] => [part, `${at}/${name}`]),
   ...Object.values((schema['patternProperties'] ?? {}) as Record<string, Schema>).map((part): [Schema, string] => [part, `${at}/*`]),
   ...['anyOf', 'oneOf', 'allOf'].flatMap((word) => ((schema[word] ?? []) as Schema[]).map((part): [Schema, string] => [part, at])),
-  ...(Array.isArray(schema['items']) ? (schema['items'] as Schema[]).map((part): [Schema, string] => [part, `${at}[]`]) : schema['items'] === undefined ? [] : [[schema['items'] as Schema, `${at}[]`] as [Schema, string]]),
+  ...(Array.isArray(schema['items']) ? (schema['items'] as Schema[]).map((part): [Schema, string] => [part, `${at}[]`])
+    : schema['items'] === undefined ? []
+    : [[schema['items'] as Schema, `${at}[]`] as [Schema, string]]),
 ];
 
 function unbounded(schema: Schema, at: string): string[] {

@@ -12,7 +12,10 @@ const texts = files.filter((file) => !/\.(png|ico|woff2?)$/.test(file)).map((fil
 const found = (form: RegExp, inFiles = texts): string[] => inFiles.flatMap(({ file, text }) => (text.match(form) ?? []).map((match) => `${file}: ${match.trim().slice(0, 100)}`));
 const notThisTest = ({ file }: { file: string }): boolean => file !== 'test/repository.test.ts';
 
-interface Manifest { readonly name: string; readonly private?: boolean; readonly license?: string; readonly type?: string; readonly dependencies?: Versions; readonly devDependencies?: Versions; readonly overrides?: Versions }
+interface Manifest {
+  readonly name: string; readonly private?: boolean; readonly license?: string; readonly type?: string;
+  readonly dependencies?: Versions; readonly devDependencies?: Versions; readonly overrides?: Versions;
+}
 type Versions = Readonly<Record<string, string>>;
 const manifests = files.filter((file) => path.basename(file) === 'package.json').map((file) => ({ file, manifest: readJson(file) as Manifest }));
 
@@ -31,7 +34,8 @@ describe('what is in the repository', () => {
 
   test('holds no secret', () => {
     const forms = [
-      /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[A-Za-z0-9+/]{20}/g, /\bAKIA[0-9A-Z]{16}\b/g, /\bgh[pousr]_[A-Za-z0-9]{30,}\b/g, /\bxox[abprs]-[A-Za-z0-9-]{10,}/g, /\bsk_live_[A-Za-z0-9]{10,}/g,
+      /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[A-Za-z0-9+/]{20}/g, /\bAKIA[0-9A-Z]{16}\b/g,
+      /\bgh[pousr]_[A-Za-z0-9]{30,}\b/g, /\bxox[abprs]-[A-Za-z0-9-]{10,}/g, /\bsk_live_[A-Za-z0-9]{10,}/g,
       /\bnpm_[A-Za-z0-9]{36}\b/g, /\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}/g, /\bAC[0-9a-f]{32}\b/g, /_authToken\s*=/g,
     ];
     expect(forms.flatMap((form) => found(form, texts.filter(notThisTest)))).toEqual([]);
@@ -55,7 +59,10 @@ describe('what is in the repository', () => {
   });
 });
 
-interface Locked { readonly version?: string; readonly link?: boolean; readonly optionalDependencies?: Versions; readonly dependencies?: Versions; readonly integrity?: string; readonly inBundle?: boolean }
+interface Locked {
+  readonly version?: string; readonly link?: boolean; readonly optionalDependencies?: Versions;
+  readonly dependencies?: Versions; readonly integrity?: string; readonly inBundle?: boolean;
+}
 const lock = (readJson('package-lock.json') as { packages: Readonly<Record<string, Locked>> }).packages;
 
 /** Where Node.js would find a package from this place in the lock file: in the nearest folder above. */
@@ -77,26 +84,32 @@ describe('the lock file', () => {
   });
 
   test('knows what each package must be, bit by bit', () => {
-    expect(Object.entries(lock).filter(([place, { link, integrity, inBundle }]) => place.includes('node_modules/') && !link && !inBundle && integrity === undefined).map(([place]) => place)).toEqual([]);
+    expect(Object.entries(lock)
+      .filter(([place, { link, integrity, inBundle }]) => place.includes('node_modules/') && !link && !inBundle && integrity === undefined)
+      .map(([place]) => place)).toEqual([]);
   });
 
   test('has the versions that the packages ask for', () => {
-    const other = manifests.filter(({ file }) => /^(package\.json|(libs|services)\/[^/]+\/package\.json|stack\/package\.json)$/.test(file)).flatMap(({ file, manifest: { dependencies, devDependencies } }) => {
-      const folder = path.posix.dirname(file) === '.' ? '' : path.posix.dirname(file);
-      return Object.entries({ ...dependencies, ...devDependencies }).flatMap(([name, version]) => {
-        const locked = lock[placeOf(name, folder) ?? ''];
-        return locked?.link === true || locked?.version === version ? [] : [`${file}: ${name} ${version}, locked ${locked?.version ?? 'not at all'}`];
+    const other = manifests.filter(({ file }) => /^(package\.json|(libs|services)\/[^/]+\/package\.json|stack\/package\.json)$/.test(file))
+      .flatMap(({ file, manifest: { dependencies, devDependencies } }) => {
+        const folder = path.posix.dirname(file) === '.' ? '' : path.posix.dirname(file);
+        return Object.entries({ ...dependencies, ...devDependencies }).flatMap(([name, version]) => {
+          const locked = lock[placeOf(name, folder) ?? ''];
+          return locked?.link === true || locked?.version === version ? [] : [`${file}: ${name} ${version}, locked ${locked?.version ?? 'not at all'}`];
+        });
       });
-    });
     expect(other).toEqual([]);
   });
 });
 
 /** Every Markdown page and what it links to. */
 const pages = texts.filter(({ file }) => file.endsWith('.md'));
-const links = pages.flatMap(({ file, text }) => [...text.replaceAll(/```[^]*?```/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ file, target: target! }))).filter(({ target }) => !/^[a-z]+:/.test(target));
+const links = pages
+  .flatMap(({ file, text }) => [...text.replaceAll(/```[^]*?```/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ file, target: target! })))
+  .filter(({ target }) => !/^[a-z]+:/.test(target));
 /** GitHub's anchor of a heading. */
-const anchorsOf = (text: string): Set<string> => new Set([...text.replaceAll(/```[^]*?```/g, '').matchAll(/^#+\s+(.+)$/gm)].map(([, heading]) => heading!.toLowerCase().replaceAll(/[^\p{Letter}\p{Number}\s_-]/gu, '').trim().replaceAll(/\s/g, '-')));
+const anchorsOf = (text: string): Set<string> => new Set([...text.replaceAll(/```[^]*?```/g, '').matchAll(/^#+\s+(.+)$/gm)].map(([, heading]) =>
+  heading!.toLowerCase().replaceAll(/[^\p{Letter}\p{Number}\s_-]/gu, '').trim().replaceAll(/\s/g, '-')));
 
 describe('the documentation', () => {
   test('links to what there is', () => {
@@ -120,7 +133,8 @@ describe('the documentation', () => {
   test('has a page for every decision, with its four parts', () => {
     const decisions = pages.filter(({ file }) => /^docs\/adr\/\d{4}-/.test(file));
     expect(decisions.length).toBeGreaterThan(4);
-    for (const { file, text } of decisions) expect([file, ['Context', 'Decision', 'Consequences', 'Revisions'].filter((part) => !text.includes(`\n## ${part}\n`))]).toEqual([file, []]);
+    for (const { file, text } of decisions)
+      expect([file, ['Context', 'Decision', 'Consequences', 'Revisions'].filter((part) => !text.includes(`\n## ${part}\n`))]).toEqual([file, []]);
   });
 
   test('describes every variable that a service reads, and none that no service reads', () => {
@@ -147,12 +161,14 @@ describe('deploying', () => {
     for (const part of ['kind: Deployment', 'kind: PodDisruptionBudget', `secretRef: { name: regie-${name} }`]) expect(manifest).toContain(part);
   });
 
-  test.each(foldersIn('services').filter((name) => existsSync(path.join(root, 'services', name, 'src/migrate.ts'))))('the database of %s is set up, in compose and by a Job', (name) => {
-    expect(textOf('deploy/setup/setup.ts')).toMatch(new RegExp(`^const services = \\[.*'${name}'.*\\]`, 'm'));
-    expect(textOf('deploy/docker/Dockerfile')).toContain(`--workspace services/${name}`);
-    expect(textOf('deploy/k8s/base/jobs.yaml')).toContain(`name: regie-migrate-${name},`);
-    expect(textOf('docker-compose.yml')).toContain(`POSTGRES_PASSWORD_${name.toUpperCase()}_OWNER:`);
-  });
+  test.each(foldersIn('services').filter((name) => existsSync(path.join(root, 'services', name, 'src/migrate.ts'))))(
+    'the database of %s is set up, in compose and by a Job',
+    (name) => {
+      expect(textOf('deploy/setup/setup.ts')).toMatch(new RegExp(`^const services = \\[.*'${name}'.*\\]`, 'm'));
+      expect(textOf('deploy/docker/Dockerfile')).toContain(`--workspace services/${name}`);
+      expect(textOf('deploy/k8s/base/jobs.yaml')).toContain(`name: regie-migrate-${name},`);
+      expect(textOf('docker-compose.yml')).toContain(`POSTGRES_PASSWORD_${name.toUpperCase()}_OWNER:`);
+    });
 
   test.each(foldersIn('services'))('lint and the boundary tests know %s as a service', (name) => {
     expect(textOf('.oxlintrc.json')).toMatch(new RegExp(`@regie/\\([\\w|]*\\b${name}\\b`));

@@ -21,9 +21,13 @@ const bodies = (ids: Readonly<Record<string, string>>): Readonly<Record<string, 
   'inventory.maintenance.patch': {}, 'inventory.maintenance.start': {}, 'inventory.maintenance.complete': { solution: 'x' }, 'inventory.maintenance.cancel': { reason: 'x' },
   'inventory.loss.found': {}, 'inventory.loss.write-off': {},
   'events.customer.create': { name: 'X' }, 'events.customer.patch': { name: 'X' },
-  'events.event.create': { name: 'X', category: 'mixed', installationAt: at(0), startAt: at(0), endAt: at(1), dismantlingAt: at(1), timeZone: 'Europe/Paris', customerId: ids['customers'] },
+  'events.event.create': {
+    name: 'X', category: 'mixed', installationAt: at(0), startAt: at(0), endAt: at(1),
+    dismantlingAt: at(1), timeZone: 'Europe/Paris', customerId: ids['customers'],
+  },
   'events.event.patch': { name: 'X' }, 'events.event.start': {}, 'events.event.complete': {}, 'events.event.cancel': {},
-  'events.reservation.request': { lines: [{ equipmentId: ids['equipment'], quantity: 1 }] }, 'events.reservation.change': { lines: [{ equipmentId: ids['equipment'], quantity: 1 }] },
+  'events.reservation.request': { lines: [{ equipmentId: ids['equipment'], quantity: 1 }] },
+  'events.reservation.change': { lines: [{ equipmentId: ids['equipment'], quantity: 1 }] },
 });
 
 const queries: Readonly<Record<string, string>> = {
@@ -33,14 +37,17 @@ const queries: Readonly<Record<string, string>> = {
 /** `/api/events/:id/reservations/:rid` → with ids: `:id` is the path's first thing's. */
 function filled(operation: Operation, ids: Readonly<Record<string, string>>): string {
   const [, path] = split(operation);
-  return path.replaceAll(/([\w-]+)\/:(\w+)/g, (_, thing: string, name: string) => `${thing}/${name === 'type' ? 'equipment' : ids[thing === 'reservations' && path.includes('/events/') ? 'reservations' : thing] ?? randomUUID()}`)
+  return path.replaceAll(/([\w-]+)\/:(\w+)/g, (_, thing: string, name: string) =>
+    `${thing}/${name === 'type' ? 'equipment' : ids[thing === 'reservations' && path.includes('/events/') ? 'reservations' : thing] ?? randomUUID()}`)
     .replace('/:id', `/${ids['equipment']}`) + (queries[operation.name] ?? '');
 }
 
 const ask = (call: Call, operation: Operation, ids: Readonly<Record<string, string>>, token: string | undefined) => {
   const [method] = split(operation);
   const body = bodies(ids)[operation.name];
-  return call(method, filled(operation, ids), { token, ...(operation.accepts === 'text/csv' ? { text: 'name,category,quantity\n' } : operation.body && method !== 'GET' && method !== 'DELETE' ? { body: body ?? {} } : {}) });
+  return call(method, filled(operation, ids), { token, ...(operation.accepts === 'text/csv' ? { text: 'name,category,quantity\n' }
+    : operation.body && method !== 'GET' && method !== 'DELETE' ? { body: body ?? {} }
+    : {}) });
 };
 
 export const access = (system: () => Call) => describe('access', () => {
@@ -52,30 +59,35 @@ export const access = (system: () => Call) => describe('access', () => {
     const equipment = await someEquipment(call, token, { name: 'CANARY equipment' });
     const event = await someEvent(call, token, [0, 10], { name: 'CANARY event' });
     const { body: reservation } = expectStatus(await reserve(call, token, event.id, [{ equipmentId: equipment.id, quantity: 1 }]), 201);
-    const { body: maintenance } = expectStatus(await call('POST', '/api/maintenance', { token, body: { equipmentId: equipment.id, quantity: 1, priority: 'low', problem: 'CANARY problem' } }), 201);
+    const { body: maintenance } = expectStatus(
+      await call('POST', '/api/maintenance', { token, body: { equipmentId: equipment.id, quantity: 1, priority: 'low', problem: 'CANARY problem' } }), 201);
     const { body: customer } = expectStatus(await call('POST', '/api/customers', { token, body: { name: 'CANARY customer' } }), 201);
     const { body: category } = expectStatus(await call('POST', '/api/categories', { token, body: { key: 'canary', code: 'CANARY', name: { en: 'CANARY', fr: 'CANARY' } } }), 201);
     const lost = await someEvent(call, token, [20, 30]);
     const { body: other } = expectStatus(await reserve(call, token, lost.id, [{ equipmentId: equipment.id, quantity: 1 }]), 201);
     expectStatus(await call('POST', `/api/reservations/${other.id}/deliver`, { token, body: {} }), 200);
-    const { body: back } = expectStatus(await call('POST', `/api/reservations/${other.id}/return`, { token, body: { missing: [{ lineId: other.lines[0].id, quantity: 1 }] } }), 200);
+    const { body: back } = expectStatus(
+      await call('POST', `/api/reservations/${other.id}/return`, { token, body: { missing: [{ lineId: other.lines[0].id, quantity: 1 }] } }), 200);
     const { body: { items: [session] } } = expectStatus(await call('GET', '/api/auth/sessions', { token }), 200);
     const person = await aPerson(call, ours, ['technician']);
     ids = {
-      equipment: equipment.id, events: event.id, reservations: reservation.id, maintenance: maintenance.id, customers: customer.id, categories: category.id, losses: back.lossIds[0],
+      equipment: equipment.id, events: event.id, reservations: reservation.id, maintenance: maintenance.id,
+      customers: customer.id, categories: category.id, losses: back.lossIds[0],
       sessions: session.id, users: person.id, entities: equipment.id,
     };
   });
 
   test("every operation with another company's ids answers 404, and nothing of theirs is in any answer", async () => {
-    const withIds = routed.filter((operation) => split(operation)[1].includes('/:') || ['inventory.availability.query', 'inventory.maintenance.open', 'events.event.create'].includes(operation.name));
+    const withIds = routed.filter((operation) =>
+      split(operation)[1].includes('/:') || ['inventory.availability.query', 'inventory.maintenance.open', 'events.event.create'].includes(operation.name));
     expect(withIds.length).toBeGreaterThan(30);
     const wrong: string[] = [];
     for (const operation of withIds) {
       const answer = await ask(call, operation, ids, theirs.admin);
       // The trail of what is not theirs is empty rather than missing: they cannot learn whether it exists.
       const expected = operation.name === 'audit.entity.history' ? [200, 404] : [404];
-      if (!expected.includes(answer.status) || JSON.stringify(answer.body).includes('CANARY')) wrong.push(`${operation.name}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`);
+      if (!expected.includes(answer.status) || JSON.stringify(answer.body).includes('CANARY'))
+        wrong.push(`${operation.name}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`);
     }
     for (const operation of routed.filter((one) => split(one)[0] === 'GET' && one.roles !== 'public')) {
       const answer = await ask(call, operation, ids, theirs.admin);

@@ -33,7 +33,10 @@ export const mainJob = (system: () => Call) => describe('the main job', () => {
     process.stdout.write(`    reservation decided and answered in ${Math.round(answer.ms)} ms\n`);
     expect(answer.body).toMatchObject({ eventId: event.id, status: 'reserved', lines: [{ equipmentId: equipment.id, quantity: 4, status: 'reserved', from: at(0), to: at(48) }] });
     expect(answer.headers.get('location')).toBe(`/api/events/${event.id}/reservations/${answer.body.id}`);
-    const [here, there] = [await call('GET', `/api/events/${event.id}/reservations/${answer.body.id}`, { token }), await call('GET', `/api/reservations/${answer.body.id}`, { token })];
+    const [here, there] = [
+      await call('GET', `/api/events/${event.id}/reservations/${answer.body.id}`, { token }),
+      await call('GET', `/api/reservations/${answer.body.id}`, { token }),
+    ];
     expect(here.body).toEqual(there.body);
     const { body } = await call('POST', '/api/availability/query', { token, body: { from: at(10), to: at(12), lines: [{ equipmentId: equipment.id, quantity: 7 }] } });
     expect(body.lines).toEqual([{ equipmentId: equipment.id, total: 10, free: 6, requested: 7, short: 1 }]);
@@ -48,7 +51,10 @@ export const mainJob = (system: () => Call) => describe('the main job', () => {
     expect(refused.headers.get('content-type')).toContain('application/problem+json');
     expect(refused.body).toMatchObject({
       code: 'reservation.unavailable', status: 409, type: 'urn:regie:problem:reservation.unavailable',
-      shortages: [{ equipmentId: wanted.id, requested: 4, available: 2, nextFreeAt: at(124), reasons: [{ kind: 'reserved', eventId: first.id, eventName: first.name, quantity: 3, from: at(100), to: at(124) }] }],
+      shortages: [{
+        equipmentId: wanted.id, requested: 4, available: 2, nextFreeAt: at(124),
+        reasons: [{ kind: 'reserved', eventId: first.id, eventName: first.name, quantity: 3, from: at(100), to: at(124) }],
+      }],
     });
     const [alternative] = refused.body.shortages[0].alternatives;
     expect(alternative).toEqual({ equipmentId: other.id, reference: other.reference, available: 8 });
@@ -67,7 +73,8 @@ export const mainJob = (system: () => Call) => describe('the main job', () => {
     const ends = await inParallel(300, 16, async (index) => {
       const answer = answers[index]!;
       if (answer.status === 409) return 'rejected';
-      const read = await eventually(() => call('GET', `/api/events/${events[index]!.id}/reservations/${answer.body.id}`, { token }), ({ body }) => body.status !== 'requested', 60_000);
+      const read = await eventually(() => call('GET', `/api/events/${events[index]!.id}/reservations/${answer.body.id}`, { token }),
+        ({ body }) => body.status !== 'requested', 60_000);
       return read.body.status as string;
     });
     const taken = asked.filter((_, index) => ends[index] === 'reserved');
@@ -95,7 +102,8 @@ export const mainJob = (system: () => Call) => describe('the main job', () => {
 
   test('2 of 40 in maintenance leaves 38, and completing it gives them back', async () => {
     const cables = await someEquipment(call, token, { name: 'Câble XLR 10 m', category: 'sound', quantityTotal: 40 });
-    const opened = expectStatus(await call('POST', '/api/maintenance', { token, body: { equipmentId: cables.id, quantity: 2, priority: 'low', problem: 'Connecteur cassé' } }), 201);
+    const opened = expectStatus(
+      await call('POST', '/api/maintenance', { token, body: { equipmentId: cables.id, quantity: 2, priority: 'low', problem: 'Connecteur cassé' } }), 201);
     const read = () => call('GET', `/api/equipment/${cables.id}`, { token });
     expect((await read()).body).toMatchObject({ status: 'available', quantityTotal: 40, quantityAvailable: 38, quantityOutOfService: 2 });
     expectStatus(await call('POST', `/api/maintenance/${opened.body.id}/start`, { token, body: {} }), 200);
@@ -112,10 +120,12 @@ export const mainJob = (system: () => Call) => describe('the main job', () => {
     const { body: reservation } = expectStatus(await reserve(call, token, event.id, [{ equipmentId: equipment.id, quantity: 5 }]), 201);
     const [line] = reservation.lines;
     expectStatus(await call('POST', `/api/events/${event.id}/start`, { token, body: {} }), 200);
-    expect(expectStatus(await call('POST', `/api/reservations/${reservation.id}/deliver`, { token, body: {} }), 200).body).toMatchObject({ status: 'delivered', lines: [{ delivered: 5 }] });
+    expect(expectStatus(await call('POST', `/api/reservations/${reservation.id}/deliver`, { token, body: {} }), 200).body)
+      .toMatchObject({ status: 'delivered', lines: [{ delivered: 5 }] });
     // Events hears of it a moment later, and refuses from then on.
     await eventually(() => call('GET', `/api/events/${event.id}/reservations/${reservation.id}`, { token }), ({ body }) => body.status === 'delivered');
-    expect(expectStatus(await call('POST', `/api/events/${event.id}/complete`, { token, body: {} }), 409).body).toMatchObject({ code: 'event.items-out', blocking: [reservation.id] });
+    expect(expectStatus(await call('POST', `/api/events/${event.id}/complete`, { token, body: {} }), 409).body)
+      .toMatchObject({ code: 'event.items-out', blocking: [reservation.id] });
     const back = expectStatus(await call('POST', `/api/reservations/${reservation.id}/return`, {
       token, body: { lines: [{ lineId: line.id, quantity: 5 }], damaged: [{ lineId: line.id, quantity: 1, note: 'Lentille fendue' }] },
     }), 200);

@@ -13,7 +13,8 @@ export const trace = (system: () => Call, logs: () => Readonly<Record<string, st
     const { admin: token } = await aCompany(call);
     const [equipment, event] = [await someEquipment(call, token), await someEvent(call, token, [0, 5])];
     const traceId = randomBytes(16).toString('hex');
-    const answer = expectStatus(await reserve(call, token, event.id, [{ equipmentId: equipment.id, quantity: 1 }], { prefer: 'wait=10', traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` }), 201);
+    const answer = expectStatus(await reserve(call, token, event.id, [{ equipmentId: equipment.id, quantity: 1 }],
+      { prefer: 'wait=10', traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` }), 201);
     for (const service of ['gateway', 'events', 'inventory', 'audit']) {
       await eventually(() => readFile(logs()[service]!, 'utf8'), (text) => text.includes(traceId), 20_000);
     }

@@ -32,7 +32,8 @@ export async function aPerson(call: Call, { admin }: Company, roles: readonly st
 }
 
 export const someEquipment = async (call: Call, token: string, over: Readonly<Record<string, unknown>> = {}): Promise<any> =>
-  expectStatus(await call('POST', '/api/equipment', { token, body: { name: `Projecteur ${randomUUID().slice(0, 8)}`, category: 'lighting', quantityTotal: 5, ...over } }), 201).body;
+  expectStatus(await call(
+    'POST', '/api/equipment', { token, body: { name: `Projecteur ${randomUUID().slice(0, 8)}`, category: 'lighting', quantityTotal: 5, ...over } }), 201).body;
 
 /** Hours from a fixed start some days ahead, so that no test depends on the time of day. */
 const base = Math.ceil(Date.now() / 86_400_000) * 86_400_000 + 30 * 86_400_000;
@@ -41,7 +42,10 @@ export const at = (hours: number): string => new Date(base + hours * 3_600_000).
 export const someEvent = async (call: Call, token: string, [from, to]: readonly [number, number], over: Readonly<Record<string, unknown>> = {}): Promise<any> =>
   expectStatus(await call('POST', '/api/events', {
     token,
-    body: { name: `Gala ${randomUUID().slice(0, 8)}`, category: 'mixed', installationAt: at(from), startAt: at(from), endAt: at(to), dismantlingAt: at(to), timeZone: 'Europe/Paris', ...over },
+    body: {
+      name: `Gala ${randomUUID().slice(0, 8)}`, category: 'mixed', installationAt: at(from),
+      startAt: at(from), endAt: at(to), dismantlingAt: at(to), timeZone: 'Europe/Paris', ...over,
+    },
   }), 201).body;
 
 export const reserve = (call: Call, token: string, eventId: string, lines: readonly unknown[], headers: Readonly<Record<string, string>> = { prefer: 'wait=10' }) =>

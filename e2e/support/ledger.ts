@@ -48,7 +48,8 @@ export async function openLedger({ databases, servers }: Regie): Promise<Ledger>
 /** The most pieces promised over what there is, at any instant, of any equipment: 0 or less when nothing is over-promised. Lines at risk are left out, as the invariant says. */
 export const overPromised = `
   with taken as (
-    select l.equipment_id, l.starts_at as at, l.quantity as change from reservation_line l left join shortage s on s.line_id = l.id where l.status in ('reserved', 'delivered') and s.line_id is null
+    select l.equipment_id, l.starts_at as at, l.quantity as change from reservation_line l
+      left join shortage s on s.line_id = l.id where l.status in ('reserved', 'delivered') and s.line_id is null
     union all
     select l.equipment_id, l.ends_at, -l.quantity from reservation_line l left join shortage s on s.line_id = l.id where l.status in ('reserved', 'delivered') and s.line_id is null
   ), running as (

@@ -10,7 +10,10 @@ export interface Breach {
 const services = ['gateway', 'identity', 'inventory', 'events', 'audit'];
 const databases = ['typeorm', 'pg', 'mongodb', 'ioredis'];
 /** What of @regie/store is SQL, or takes SQL: for stores and migrations. The rest (transactions, ids, answers) is for operations too. */
-const sqlOfStore = ['infrastructureSql', 'tenantSql', 'recordTableSql', 'termTableSql', 'table', 'listRows', 'searchConditions', 'saveTerms', 'termsOf', 'mirror', 'asPlatform', 'firstTime'];
+const sqlOfStore = [
+  'infrastructureSql', 'tenantSql', 'recordTableSql', 'termTableSql', 'table', 'listRows',
+  'searchConditions', 'saveTerms', 'termsOf', 'mirror', 'asPlatform', 'firstTime',
+];
 /** A package of libs may build on those listed, never the other way. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   contracts: [], http: ['contracts'], bus: ['contracts'], store: ['contracts', 'bus'], runtime: ['contracts', 'bus', 'store'], testing: ['contracts', 'bus', 'store', 'runtime'],
@@ -65,7 +68,8 @@ const importRules = {
     return home !== undefined && target !== undefined && !target.startsWith(home);
   },
   'an import names what it imports': ({ path }, { specifier }) => placeOf(path).shipped && specifier === computed,
-  'shipped code does not import tests': ({ path }, { specifier }, target) => placeOf(path).shipped && (specifier === '@regie/testing' || specifier === '@jest/globals' || (target !== undefined && placeOf(target).isTest)),
+  'shipped code does not import tests': ({ path }, { specifier }, target) =>
+    placeOf(path).shipped && (specifier === '@regie/testing' || specifier === '@jest/globals' || (target !== undefined && placeOf(target).isTest)),
 } as const satisfies Readonly<Record<string, Check>>;
 
 /** Each names what in a file breaks it. */

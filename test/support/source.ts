@@ -98,7 +98,9 @@ const valueOf = (node: unknown): string => {
 };
 
 const namesOf = (specifiers: unknown): string[] => (specifiers as Node[]).map(({ type, imported, local, orig }) =>
-  type === 'ImportNamespaceSpecifier' || type === 'ExportNamespaceSpecifier' ? '*' : type === 'ImportDefaultSpecifier' ? 'default' : nameOf(imported) || nameOf(orig) || nameOf(local));
+  type === 'ImportNamespaceSpecifier' || type === 'ExportNamespaceSpecifier' ? '*'
+    : type === 'ImportDefaultSpecifier' ? 'default'
+    : nameOf(imported) || nameOf(orig) || nameOf(local));
 
 const onlyTypes = (node: Node): boolean => {
   const specifiers = node['specifiers'] as Node[];

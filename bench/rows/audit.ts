@@ -63,7 +63,8 @@ async function besideDecisions({ seconds = 8, say }: Run): Promise<Line[]> {
     say(`  ${whole(perSecond)} decisions/s; of ${whole(told)} facts ${whole(lag)} were behind at the end, none ${drained.toFixed(1)} s later`);
     const share = (told - lag) / told;
     return [{
-      what: 'audit beside decisions: kept when they end', ours: `${whole(told - lag)} of ${whole(told)} facts; the rest ${drained.toFixed(1)} s later`, other: `decisions ${whole(perSecond)}/s in the same run`,
+      what: 'audit beside decisions: kept when they end', ours: `${whole(told - lag)} of ${whole(told)} facts; the rest ${drained.toFixed(1)} s later`,
+      other: `decisions ${whole(perSecond)}/s in the same run`,
       ratio: share, ...judged(share, { atLeast: keepsUp }),
     }];
   } finally {

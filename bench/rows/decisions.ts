@@ -57,7 +57,10 @@ export async function decisions(run: Run): Promise<Line[]> {
       against('decisions, one equipment', one.ours, 'raw group commit', one.raw, { atLeast: 0.5 }),
       against('decisions', spread.ours, 'TypeORM', spread.typeorm, { atLeast: 15 }),
       against('decisions', spread.ours, 'plain pg', spread.plain, { atLeast: 6 }),
-      { what: 'decisions, mostly refused', ours: `${rate([refusing])}, ${whole(refusing.refused)} refused`, other: 'each says why, when it is free and what else would do', ratio: null, goal: 'reported', met: null },
+      {
+        what: 'decisions, mostly refused', ours: `${rate([refusing])}, ${whole(refusing.refused)} refused`,
+        other: 'each says why, when it is free and what else would do', ratio: null, goal: 'reported', met: null,
+      },
     ];
   } finally {
     await servers.stop();

@@ -17,20 +17,25 @@ import { unlimited } from './hop/ours.ts';
 const width = 64;
 const events = 2_000;
 
-interface Door { readonly port: number; readonly request: () => Asked; readonly headers?: Readonly<Record<string, string>>; readonly pids: readonly number[]; readonly decided: number }
+interface Door {
+  readonly port: number; readonly request: () => Asked; readonly headers?: Readonly<Record<string, string>>;
+  readonly pids: readonly number[]; readonly decided: number;
+}
 
 /** A warm-up, then the seconds that count; every answer must be a decision. */
 async function doorSlice({ port, request, headers = {}, pids, decided }: Door, seconds: number): Promise<Slice & { n: number }> {
   await load({ port, headers, request, width, seconds: 1.5 });
   const before = cpuOf(pids);
   const { perSecond, p50, p99, n, statuses, wrong } = await load({ port, headers, request, width, seconds });
-  if (wrong !== null || Object.keys(statuses).some((status) => Number(status) !== decided)) throw new Error(`answers that are no decision: ${JSON.stringify(statuses)}\n${wrong ?? ''}`);
+  if (wrong !== null || Object.keys(statuses).some((status) => Number(status) !== decided))
+    throw new Error(`answers that are no decision: ${JSON.stringify(statuses)}\n${wrong ?? ''}`);
   return { perSecond, p50, p99, n, cpuUs: (cpuOf(pids) - before) / n };
 }
 
 /** What was answered is in the rows, and nothing is promised twice. */
 async function prove(copy: Copy, answered: number): Promise<void> {
-  const [{ made }] = await copy.query<{ made: number }>('select count(*)::int as made from reservation where version = 1 and decided_at > now() - interval \'1 hour\'') as [{ made: number }];
+  const [{ made }] = await copy.query<{ made: number }>(
+    'select count(*)::int as made from reservation where version = 1 and decided_at > now() - interval \'1 hour\'') as [{ made: number }];
   if (made < answered) throw new Error(`${answered} were answered, ${made} decided`);
   const wrong = await copy.overPromised();
   if (wrong > 0) throw new Error(`${wrong} instants are promised beyond what there is`);
@@ -67,7 +72,8 @@ export async function door(run: Run): Promise<Line[]> {
     running.push(...await Promise.all([
       startService(service('inventory'), await freePort(), { ...env, DATABASE_URL: copy.url, NATS_URL: nats.urlFor('inventory') }),
       startService(service('events'), await freePort(), { ...env, DATABASE_URL: planned.url, NATS_URL: nats.urlFor('events') }),
-      startService(service('gateway'), await freePort(), { ...env, ...unlimited, NATS_URL: nats.urlFor('gateway'), REDIS_URL: redis.url, PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` }),
+      startService(service('gateway'), await freePort(),
+        { ...env, ...unlimited, NATS_URL: nats.urlFor('gateway'), REDIS_URL: redis.url, PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` }),
     ]));
     const request = reservationRequests(planned.eventIds, equipmentIds, (id) => `/api/events/${id}/reservations`);
     const headers = { authorization: `Bearer ${identity.token(companyId)}`, prefer: 'wait=10' };

@@ -15,7 +15,10 @@ const overExpress = { atLeast: node === process.execPath ? 1.7 : 3 };
 /** Requests under way at once. */
 const width = 64;
 
-export interface Door { readonly port: number; readonly path: string; readonly headers?: Readonly<Record<string, string>>; /** Whose CPU counts. */ readonly pids: readonly number[] }
+export interface Door {
+  readonly port: number; readonly path: string; readonly headers?: Readonly<Record<string, string>>;
+  /** Whose CPU counts. */ readonly pids: readonly number[];
+}
 
 /** A warm-up, then the seconds that count; every answer must be 2xx. */
 export async function hopSlice({ port, path, headers = {}, pids }: Door, seconds: number): Promise<Slice> {
@@ -61,7 +64,8 @@ export async function hop(run: Run): Promise<Line[]> {
     });
     const of = (name: keyof typeof slices) => [slices.ours, name, slices[name]] as const;
     // What no gateway over NATS can better, however little it does.
-    const limit = (bare: 'bare Fastify' | 'bare node:http'): Line => reported(against(`hop, its limit (a ${bare}) for ours`, slices[bare], 'NestJS-Express', slices['NestJS-Express'], { atLeast: 1 }));
+    const limit = (bare: 'bare Fastify' | 'bare node:http'): Line =>
+      reported(against(`hop, its limit (a ${bare}) for ours`, slices[bare], 'NestJS-Express', slices['NestJS-Express'], { atLeast: 1 }));
     return [
       against('hop', ...of('NestJS-Fastify'), { atLeast: 1.7 }), against('hop', ...of('NestJS-Express'), overExpress),
       against('hop, CPU per request', ...of('NestJS-Fastify'), { atMost: 0.5 }, cpuPerUnit), against('hop, CPU per request', ...of('Moleculer'), { atMost: 0.8 }, cpuPerUnit),

@@ -39,12 +39,14 @@ export async function openDeciders({ stock, postgres, nats, streams, seconds, fi
   const copy = await stock.copy();
   await streams.purge();
   const programs = await Promise.all(Array.from({ length: processes }, () => inventoryProcess(copy, nats)));
-  const decisions = async () => (await copy.query<{ made: number; twice: number }>('select count(*)::int as made, (count(*) - count(distinct reservation_id))::int as twice from decision'))[0]!;
+  const decisions = async () => (await copy.query<{ made: number; twice: number }>(
+    'select count(*)::int as made, (count(*) - count(distinct reservation_id))::int as twice from decision'))[0]!;
   return {
     async slice<More extends object>(orders = width, ended?: (decided: () => Promise<number>) => Promise<More>) {
       const before = await decisions();
       await streams.purge();
-      const slice = await loaded([row('jetstream/orders.ts'), 'ours', nats.urlFor('events'), file, String(orders), String(seconds), nats.url], [...programs.map(({ pid }) => pid), postgres.pid, nats.pid]);
+      const slice = await loaded([row('jetstream/orders.ts'), 'ours', nats.urlFor('events'), file, String(orders), String(seconds), nats.url],
+        [...programs.map(({ pid }) => pid), postgres.pid, nats.pid]);
       const more = await ended?.(async () => (await decisions()).made - before.made);
       const { made, twice } = await decisions();
       if (made - before.made < slice.n || twice > 0) throw new Error(`${slice.n} decisions were heard of, ${made - before.made} made, ${twice} twice`);

@@ -43,10 +43,21 @@ export async function load({ seconds = 300, say }: Run): Promise<Line[]> {
     const [early, late] = [median(samples.slice(fifth, 2 * fifth)), median(samples.slice(-fifth))];
     const nothing = '';
     return [
-      { what: `load: decided reservations at ${whole(rate)}/s for ${seconds} s, p50 / p99 / max`, ours: `${found.p50.toFixed(1)} / ${found.p99.toFixed(1)} / ${found.max.toFixed(0)} ms`, other: `half of ${whole(most.perSecond)}/s at 64 under way`, ratio: null, goal: 'reported', met: null },
+      {
+        what: `load: decided reservations at ${whole(rate)}/s for ${seconds} s, p50 / p99 / max`,
+        ours: `${found.p50.toFixed(1)} / ${found.p99.toFixed(1)} / ${found.max.toFixed(0)} ms`,
+        other: `half of ${whole(most.perSecond)}/s at 64 under way`, ratio: null, goal: 'reported', met: null,
+      },
       { what: 'load: errors', ours: `${errors} of ${whole(found.n)}`, other: nothing, ratio: null, goal: '0', met: errors === 0 },
-      { what: 'load: memory of all services, last fifth to second fifth', ours: `${(late / mib).toFixed(0)} MiB`, other: `${(early / mib).toFixed(0)} MiB`, ratio: late / early, ...judged(late / early, { atMost: flat }) },
-      { what: 'load: messages not handled at the end', ours: `${whole(left)}, ${drained === null ? `some left after ${patience} s` : `none ${drained.toFixed(1)} s later`}`, other: nothing, ratio: null, goal: 'none left', met: drained !== null },
+      {
+        what: 'load: memory of all services, last fifth to second fifth', ours: `${(late / mib).toFixed(0)} MiB`,
+        other: `${(early / mib).toFixed(0)} MiB`, ratio: late / early, ...judged(late / early, { atMost: flat }),
+      },
+      {
+        what: 'load: messages not handled at the end',
+        ours: `${whole(left)}, ${drained === null ? `some left after ${patience} s` : `none ${drained.toFixed(1)} s later`}`,
+        other: nothing, ratio: null, goal: 'none left', met: drained !== null,
+      },
     ];
   } finally {
     await streams.close();

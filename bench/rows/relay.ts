@@ -75,7 +75,10 @@ export async function relay(run: Run): Promise<Line[]> {
     return [
       against('relay', slices.ours, 'js.publish window of 500', slices['js.publish window of 500'], { atLeast: 2.5 }),
       against('relay', slices.ours, 'publish only', slices['publish only'], { atLeast: 0.5 }),
-      { what: 'commit to stored, idle: p50 / p99', ours: `${idle.p50.toFixed(1)} / ${idle.p99.toFixed(1)} ms`, other: 'a 10 ms poll waits 5 / 10 ms before it begins', ratio: null, goal: 'reported', met: null },
+      {
+        what: 'commit to stored, idle: p50 / p99', ours: `${idle.p50.toFixed(1)} / ${idle.p99.toFixed(1)} ms`,
+        other: 'a 10 ms poll waits 5 / 10 ms before it begins', ratio: null, goal: 'reported', met: null,
+      },
     ];
   } finally {
     await plain.close();
@@ -91,7 +94,8 @@ async function commitToStored(db: FreshDatabase, bus: Bus): Promise<{ p50: numbe
   await eventually(() => running.status().leading, Boolean);
   const times: number[] = [];
   for (let n = 0; n < 200; n++) {
-    await db.query(`with logged as (insert into outbox (id, aggregate_id, sequence, subject, message) values (uuidv7(), uuidv7(), 1, $1, $2) returning day, position) insert into outbox_pending (day, position) select day, position from logged`, [subject, message]);
+    await db.query(`with logged as (insert into outbox (id, aggregate_id, sequence, subject, message) values (uuidv7(), uuidv7(), 1, $1, $2)
+      returning day, position) insert into outbox_pending (day, position) select day, position from logged`, [subject, message]);
     const begun = performance.now();
     running.kick();
     while ((await db.query('select 1 from outbox_pending')).length > 0) { /* asked again at once: the answer is the event waited for */ }

@@ -11,7 +11,9 @@ function collector(): Promise<{ url: string; heard: () => number; server: Server
   const server = createServer((request, response) => {
     request.on('data', (chunk: Buffer) => { heard += chunk.length; }).once('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'));
   });
-  return new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard: () => heard, server })); });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard: () => heard, server }));
+  });
 }
 
 export async function telemetry(run: Run): Promise<Line[]> {
@@ -21,7 +23,9 @@ export async function telemetry(run: Run): Promise<Line[]> {
   const slice = (env: NodeJS.ProcessEnv) => async (): Promise<Slice> => {
     const hop = await startHop(servers, env);
     try {
-      return await hopSlice({ port: hop.port, path: '/api/events', headers: hop.headers, pids: [...hop.programs.map(({ pid }) => pid), servers.nats.pid, servers.redis.pid] }, seconds);
+      return await hopSlice({
+        port: hop.port, path: '/api/events', headers: hop.headers, pids: [...hop.programs.map(({ pid }) => pid), servers.nats.pid, servers.redis.pid],
+      }, seconds);
     } finally {
       await hop.end();
     }

@@ -9,7 +9,8 @@ const day = 86_400_000;
 export async function makeCompany(gateway: string, { equipment, events }: { equipment: number; events: number }): Promise<Company> {
   const http = client(gateway);
   const person = { email: 'bench@example.com', password: 'lever-de-rideau-20h30' };
-  expected(await http.post('/api/auth/register', { json: { ...person, firstName: 'Alix', lastName: 'Martin', company: { name: 'Bench', timeZone: 'Europe/Paris', currency: 'EUR' } } }), 201);
+  expected(await http.post('/api/auth/register',
+    { json: { ...person, firstName: 'Alix', lastName: 'Martin', company: { name: 'Bench', timeZone: 'Europe/Paris', currency: 'EUR' } } }), 201);
   const { accessToken: token } = expected(await http.post<{ accessToken: string }>('/api/auth/login', { json: person }), 200);
   const admin = http.as(token);
   const many = async (count: number, path: string, json: (n: number) => unknown): Promise<string[]> => {

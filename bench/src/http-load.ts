@@ -32,7 +32,8 @@ export interface Loaded {
 /** POSTs JSON and reads the answers; one request a socket at a time. */
 export async function load({ port, headers = {}, request, width, seconds, rate }: Load): Promise<Loaded> {
   const common = `host: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n${lines(headers)}`;
-  const bytesOf = ({ path, body, headers: own = {} }: Asked) => Buffer.from(`POST ${path} HTTP/1.1\r\n${common}${lines(own)}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  const bytesOf = ({ path, body, headers: own = {} }: Asked) =>
+    Buffer.from(`POST ${path} HTTP/1.1\r\n${common}${lines(own)}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   const fixed = typeof request === 'function' ? undefined : bytesOf(request);
   const next = (): Buffer => fixed ?? bytesOf((request as () => Asked)());
 

@@ -63,7 +63,10 @@ export async function inTurn<Name extends string>(run: Run, contestants: Readonl
 }
 
 const sliceText = ({ perSecond, cpuUs, p50, p99 }: Slice): string =>
-  [`${whole(perSecond)}/s`, ...(cpuUs === undefined ? [] : [`${whole(cpuUs)} µs`]), ...(p50 === undefined ? [] : [`p50 ${p50.toFixed(1)} ms`]), ...(p99 === undefined ? [] : [`p99 ${p99.toFixed(1)} ms`])].join(', ');
+  [
+    `${whole(perSecond)}/s`, ...(cpuUs === undefined ? [] : [`${whole(cpuUs)} µs`]),
+    ...(p50 === undefined ? [] : [`p50 ${p50.toFixed(1)} ms`]), ...(p99 === undefined ? [] : [`p99 ${p99.toFixed(1)} ms`]),
+  ].join(', ');
 
 export const whole = (value: number): string => Math.round(value).toLocaleString('en');
 

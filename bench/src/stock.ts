@@ -58,14 +58,20 @@ async function fill(url: string, lines: number, companies: number): Promise<Pick
     // References are right by construction; checking a million of them takes minutes.
     await client.query(`set session_replication_role = replica; select setseed(0.42)`);
     await client.query(`create temp table company as select uuidv7() as id, n from generate_series(0, ${companies - 1}) n`);
-    await client.query(`create temp table shelf as select uuidv7() as id, n, (select id from company c where c.n = s.n % ${companies}) as company_id from generate_series(0, 1001) s (n)`);
+    await client.query(`create temp table shelf as
+      select uuidv7() as id, n, (select id from company c where c.n = s.n % ${companies}) as company_id from generate_series(0, 1001) s (n)`);
     await client.query(`insert into equipment (id, company_id, version, reference, name, category, tracking, quantity_total)
-      select id, case when n < 1000 then company_id else (select id from company where n = 0) end, 1, 'SND-' || n, 'Equipment ' || n, 'sound', 'bulk', case n when 1000 then 1000000 when 1001 then 2 else 40 end from shelf`);
-    await client.query(`create temp table past as select uuidv7() as id, uuidv7() as event_id, n, timestamptz '2023-01-01 00:00Z' + floor(random() * 1825) * interval '1 day' + floor(random() * 24) * interval '1 hour' as starts
+      select id, case when n < 1000 then company_id else (select id from company where n = 0) end, 1, 'SND-' || n, 'Equipment ' || n, 'sound', 'bulk',
+        case n when 1000 then 1000000 when 1001 then 2 else 40 end from shelf`);
+    await client.query(`create temp table past as select uuidv7() as id, uuidv7() as event_id, n,
+      timestamptz '2023-01-01 00:00Z' + floor(random() * 1825) * interval '1 day' + floor(random() * 24) * interval '1 hour' as starts
       from generate_series(0, ${Math.ceil(lines / 2) - 1}) n`);
-    await client.query(`insert into reservation (id, company_id, version, event_id, revision, status, decided_at) select p.id, s.company_id, 1, p.event_id, 1, 'reserved', now() from past p join shelf s on s.n = (p.n * 7) % 1000`);
-    await client.query(`insert into reservation_line (id, company_id, reservation_id, event_id, equipment_id, quantity, asked_from, asked_to, starts_at, ends_at, status, decided_seq, decided_at)
-      select uuidv7(), s.company_id, p.id, p.event_id, s.id, 1 + floor(random() * 3)::int, p.starts, p.starts + (1 + p.n % 5) * interval '1 day', p.starts, p.starts + (1 + p.n % 5) * interval '1 day', 'reserved', 0, now()
+    await client.query(`insert into reservation (id, company_id, version, event_id, revision, status, decided_at)
+      select p.id, s.company_id, 1, p.event_id, 1, 'reserved', now() from past p join shelf s on s.n = (p.n * 7) % 1000`);
+    await client.query(`insert into reservation_line (id, company_id, reservation_id, event_id,
+      equipment_id, quantity, asked_from, asked_to, starts_at, ends_at, status, decided_seq, decided_at)
+      select uuidv7(), s.company_id, p.id, p.event_id, s.id, 1 + floor(random() * 3)::int, p.starts,
+        p.starts + (1 + p.n % 5) * interval '1 day', p.starts, p.starts + (1 + p.n % 5) * interval '1 day', 'reserved', 0, now()
       from past p cross join generate_series(0, 1) o join shelf s on s.n = (p.n * 7 + o * ${companies}) % 1000 limit ${lines}`);
     // Only what holds rows: a table known to be empty is planned for as one that stays so.
     await client.query('vacuum analyze equipment, reservation, reservation_line');

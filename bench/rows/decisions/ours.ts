@@ -1,4 +1,7 @@
-/** Decisions as inventory makes them: its settle function behind `grouped()`, two batches under way as its consumer has them. argv: databaseUrl, companyId, width, seconds, file with equipment ids */
+/**
+ * Decisions as inventory makes them: its settle function behind `grouped()`, two batches under way as its consumer has them. argv: databaseUrl,
+ * companyId, width, seconds, file with equipment ids
+ */
 import { closeDatabase, grouped, openDatabase, uuid7 } from '@regie/store';
 import { tables } from '../../../services/inventory/src/database.ts';
 import { settlingOf } from '../../../services/inventory/src/reservations/settlement.reactions.ts';

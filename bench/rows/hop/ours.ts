@@ -13,7 +13,8 @@ export interface OurHop {
 }
 
 export const body = JSON.stringify({
-  name: 'Gala des 20 ans', category: 'mixed', installationAt: '2027-01-01T08:00:00Z', startAt: '2027-01-01T18:00:00Z', endAt: '2027-01-02T02:00:00Z', dismantlingAt: '2027-01-02T12:00:00Z',
+  name: 'Gala des 20 ans', category: 'mixed', installationAt: '2027-01-01T08:00:00Z',
+  startAt: '2027-01-01T18:00:00Z', endAt: '2027-01-02T02:00:00Z', dismantlingAt: '2027-01-02T12:00:00Z',
   timeZone: 'Europe/Paris', venue: { name: 'Palais des congrès', address: '2 place de la Porte-Maillot, 75017 Paris' },
 });
 
@@ -32,7 +33,9 @@ export async function startHop({ nats, redis, identity }: HopServers, env: NodeJ
   const port = await freePort();
   const programs = await Promise.all([
     startService(row('hop/service.ts'), await freePort(), { ...common, NATS_URL: nats.urlFor('events') }),
-    startService(service('gateway'), await freePort(), { ...common, ...unlimited, NATS_URL: nats.urlFor('gateway'), REDIS_URL: redis.url, PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` }),
+    startService(service('gateway'), await freePort(), {
+      ...common, ...unlimited, NATS_URL: nats.urlFor('gateway'), REDIS_URL: redis.url, PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`,
+    }),
   ]);
   return { port, programs, headers: { authorization: `Bearer ${identity.token()}` }, async end() { await Promise.all(programs.map((one) => one.end())); } };
 }

@@ -52,7 +52,8 @@ async function ours(): Promise<void> {
       reservations: [{ id, revision: 1, allowPartial: false, requestedBy: null, lines: lines.map((line) => ({ ...line, id: uuid7(), kitId: null })) }],
     };
     const message = {
-      specversion: '1.0', id, source: '/events', type: typeOf(settle), subject: eventId, time: new Date().toISOString(), datacontenttype: 'application/json', dataschema: schemaOf(settle), companyid: companyId, data,
+      specversion: '1.0', id, source: '/events', type: typeOf(settle), subject: eventId, time: new Date().toISOString(),
+      datacontenttype: 'application/json', dataschema: schemaOf(settle), companyid: companyId, data,
     };
     const sent = headers();
     sent.set('Nats-Msg-Id', id);

@@ -38,12 +38,15 @@ const pendingAfter = { name: 'relay-pending', rowMode: 'array', text: `select po
 const messages = 'cross join lateral (select id, subject, message from outbox where day = p.day and position = p.position offset 0) o order by p.position';
 /** The same with what is to be sent: where nothing of it is known. */
 const read = {
-  name: 'relay-read', rowMode: 'array', text: `select p.position, o.id, o.subject, o.message from (select day, position from outbox_pending where position > $1 order by position limit ${window}) p ${messages}`,
+  name: 'relay-read', rowMode: 'array',
+  text: `select p.position, o.id, o.subject, o.message
+    from (select day, position from outbox_pending where position > $1 order by position limit ${window}) p ${messages}`,
 } as const;
 /** What stands at these positions: what another replica told, or what was told before this one led. */
 const readThese = {
   name: 'relay-read-these', rowMode: 'array',
-  text: `select p.position, o.id, o.subject, o.message from unnest($1::bigint[]) as a (position) cross join lateral (select day, position from outbox_pending where position = a.position offset 0) p ${messages}`,
+  text: `select p.position, o.id, o.subject, o.message from unnest($1::bigint[]) as a (position)
+    cross join lateral (select day, position from outbox_pending where position = a.position offset 0) p ${messages}`,
 } as const;
 const sent = { name: 'relay-sent', text: 'delete from outbox_pending where position = any($1::bigint[])' };
 const measure = `select (select count(*)::int from (select 1 from outbox_pending limit 10000) waiting) as pending, coalesce((
@@ -127,7 +130,9 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
   const work = async (): Promise<void> => {
     let pause = 100;
     while (!stopping) {
-      const client = new pg.Client({ connectionString: url, application_name: `${bus.user}-relay`, keepAlive: true, connectionTimeoutMillis: 5_000, pipeline: true } as pg.ClientConfig);
+      const client = new pg.Client({
+        connectionString: url, application_name: `${bus.user}-relay`, keepAlive: true, connectionTimeoutMillis: 5_000, pipeline: true,
+      } as pg.ClientConfig);
       // Without a listener a lost connection would end the process.
       client.on('error', onError);
       try {

@@ -22,7 +22,8 @@ const none = -1;
 export const noLines = (): PackedLines => ({ numbers: [], heads: [none] });
 export const packedCount = ({ numbers }: PackedLines): number => numbers.length / width;
 /** Nothing of it is out, came back or is missing. */
-export const canBePacked = ({ status, delivered, returned, missing, outSince }: AskedLine): boolean => status === 'reserved' && delivered === 0 && returned === 0 && missing === 0 && outSince === null;
+export const canBePacked = ({ status, delivered, returned, missing, outSince }: AskedLine): boolean =>
+  status === 'reserved' && delivered === 0 && returned === 0 && missing === 0 && outSince === null;
 
 const bytes = new DataView(new ArrayBuffer(16));
 const octets = new Uint8Array(bytes.buffer);
@@ -60,7 +61,8 @@ export function addPacked(lines: PackedLines, added: AskedLine): void {
   read(added.eventId, ids, event);
   if (at / width === lines.heads.length) widen(lines);
   const head = headOf(lines, ids[event + 2]!);
-  numbers.push(ids[0]!, ids[1]!, ids[2]!, ids[3]!, ids[4]!, ids[5]!, ids[6]!, ids[7]!, ids[8]!, added.from, added.to, added.askedFrom, added.askedTo, added.quantity, lines.heads[head]!);
+  numbers.push(ids[0]!, ids[1]!, ids[2]!, ids[3]!, ids[4]!, ids[5]!, ids[6]!, ids[7]!, ids[8]!,
+    added.from, added.to, added.askedFrom, added.askedTo, added.quantity, lines.heads[head]!);
   lines.heads[head] = at;
 }
 

@@ -26,7 +26,8 @@ const promiseKey = (eventId: string, equipmentId: string): string => `${eventId}
 export function openWorld({ now, shelf, reservations = [], eventLines = [], decided = [], eventNames, place }: {
   readonly now: number; readonly shelf: World['shelf']; readonly reservations?: Iterable<Held>;
   /** Taking lines of the events concerned, of any reservation and equipment. */
-  readonly eventLines?: Iterable<ShelfLine & Pick<Line, 'equipmentId'>>; readonly decided?: Iterable<string>; readonly eventNames: World['eventNames']; readonly place: World['place'];
+  readonly eventLines?: Iterable<ShelfLine & Pick<Line, 'equipmentId'>>; readonly decided?: Iterable<string>;
+  readonly eventNames: World['eventNames']; readonly place: World['place'];
 }): World {
   const promised = Map.groupBy([...eventLines].filter(({ equipmentId }) => !shelf(equipmentId)), ({ eventId, equipmentId }) => promiseKey(eventId, equipmentId));
   return { now, shelf, reservations: new Map([...reservations].map((held) => [held.id, held])), decided: new Set(decided), promised, eventNames, place };

@@ -9,7 +9,9 @@ const now = Date.UTC(2026, 5, 1);
 const hour = 3_600_000;
 const iso = (hours: number) => new Date(now + hours * hour).toISOString();
 const idOf = (kind: string, n: number) => `00000000-0000-7000-8000-${kind}${String(n).padStart(11, '0')}`;
-const stock: Stock = { id: 'sub', companyId: 'c', reference: 'EQ-SON-001', category: 'sound', subcategory: null, tracking: 'bulk', total: 5, archived: false, prepMs: 0, turnaroundMs: 0 };
+const stock: Stock = {
+  id: 'sub', companyId: 'c', reference: 'EQ-SON-001', category: 'sound', subcategory: null, tracking: 'bulk', total: 5, archived: false, prepMs: 0, turnaroundMs: 0,
+};
 const promised = (n: number, reservation: number): ShelfLine => ({
   id: idOf('a', n), reservationId: idOf('b', reservation), eventId: idOf('e', 1), status: 'reserved', quantity: 5, delivered: 0, returned: 0, missing: 0, outSince: null,
   askedFrom: now + n * hour, askedTo: now + (n + 1) * hour, from: now + n * hour, to: now + (n + 1) * hour,
@@ -21,13 +23,19 @@ test('what an equipment has is gone through once for all short lines of an order
   const world = openWorld({ now, shelf: () => shelf, eventNames: new Map(), place: () => 1 });
   const order = {
     settlementId: idOf('f', 1), companyId: 'c', eventId: idOf('e', 1),
-    reservations: [{ id: idOf('b', 2), revision: 1, allowPartial: false, requestedBy: null, lines: [12, 14, 16].map((from, n) => ({ id: idOf('d', n), equipmentId: 'sub', kitId: null, quantity: 5, from: iso(from), to: iso(from + 1) })) }],
+    reservations: [{
+      id: idOf('b', 2), revision: 1, allowPartial: false, requestedBy: null,
+      lines: [12, 14, 16].map((from, n) => ({ id: idOf('d', n), equipmentId: 'sub', kitId: null, quantity: 5, from: iso(from), to: iso(from + 1) })),
+    }],
   };
   const looked = { promised: 0, taken: 0 };
   const explained = explain(questionsOf(decide(world, order), () => stock), {
     now, candidates: () => [], hasAlready: () => false, eventNames: new Map(), use: () => shelf.use,
     promised: (eventId, equipmentId) => { looked.promised++; return promisedTo(world, eventId, equipmentId); },
-    takenByOthers: (_, own) => { looked.taken++; return takenOn(shelf, -Infinity, Infinity, now).filter(({ reservationId }) => reservationId === null || !own.has(reservationId)); },
+    takenByOthers(_, own) {
+      looked.taken++;
+      return takenOn(shelf, -Infinity, Infinity, now).filter(({ reservationId }) => reservationId === null || !own.has(reservationId));
+    },
   });
   expect([...explained.values()].map(({ nextFreeAt }) => nextFreeAt)).toEqual([iso(20), iso(20), iso(20)]);
   expect(looked).toEqual({ promised: 1, taken: 1 });

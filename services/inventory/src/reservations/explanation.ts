@@ -57,7 +57,8 @@ export function explain(questions: readonly Question[], answers: Answers): Map<S
     const asked = order.reservations.reduce((sum, { lines }) => sum + lines.length, 0);
     explained.set(short, {
       ...short.shortage, alternatives, nextFreeAt: nextFree(question, answers.now, takenOf(order, short.line.equipmentId)),
-      reasons: short.shortage.reasons.slice(0, Math.max(1, Math.floor(mostReasons / asked))).map((reason) => ({ ...reason, eventName: reason.eventId === null ? null : answers.eventNames.get(reason.eventId) ?? null })),
+      reasons: short.shortage.reasons.slice(0, Math.max(1, Math.floor(mostReasons / asked)))
+        .map((reason) => ({ ...reason, eventName: reason.eventId === null ? null : answers.eventNames.get(reason.eventId) ?? null })),
     });
   }
   return explained;
@@ -103,7 +104,8 @@ function nextFree({ order, short: { line }, stock }: Question, now: number, { ot
   if (outOf(line) > 0) return null;
   const same = [
     ...others.map(({ askedFrom, askedTo }) => ({ from: askedFrom, to: askedTo })),
-    ...order.reservations.flatMap(({ lines }) => lines).filter(({ id, equipmentId }) => id !== line.id && equipmentId === line.equipmentId).map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) })),
+    ...order.reservations.flatMap(({ lines }) => lines)
+      .filter(({ id, equipmentId }) => id !== line.id && equipmentId === line.equipmentId).map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) })),
   ];
   for (let from = Math.max(line.from, now - stock.prepMs);;) {
     const free = firstFree(use, from, line.to - line.from, stock.total - line.quantity, line.from + horizon);

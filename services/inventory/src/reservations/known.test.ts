@@ -82,7 +82,7 @@ test('lines put onto a shelf that was pushed out meanwhile are not counted', () 
   keep(known, 'b', 3);
   const [a, b] = [known.see('a')!, known.see('b')!];
   // One batch of both, decided ahead: what is put back for the one pushes the other out.
-  for (const [place, company] of [b, a].entries()) for (let line = 0; line < 4; line++) putOn([...company.shelves.values()][0]!, aLine(100 + 10 * place + line, now + line * hour), now);
+  for (const { shelves } of [b, a]) for (let line = 0; line < 4; line++) putOn([...shelves.values()][0]!, aLine(100 + line, now + line * hour), now);
   known.put(b, 4);
   known.put(a, 4);
   expect([a.shelves.size, b.shelves.size]).toEqual([0, 1]);

@@ -71,7 +71,8 @@ describe('an order', () => {
   test('for an event that has thousands of lines of the same equipment looks closely only at those of its time', () => {
     const minute = 60_000;
     const numbered = (kind: string, n: number) => `00000000-0000-7000-8000-${kind}${n.toString(16).padStart(11, '0')}`;
-    const lines = Array.from({ length: 20_000 }, (_, n) => aLine({ id: numbered('a', n), quantity: 1, askedFrom: at(10) + n * minute, askedTo: at(10) + (n + 1) * minute, from: at(10) + n * minute, to: at(10) + (n + 1) * minute }));
+    const period = (n: number) => ({ askedFrom: at(10) + n * minute, askedTo: at(10) + (n + 1) * minute, from: at(10) + n * minute, to: at(10) + (n + 1) * minute });
+    const lines = Array.from({ length: 20_000 }, (_, n) => aLine({ id: numbered('a', n), quantity: 1, ...period(n) }));
     const world = aWorld({ held: [aHeld(lines)] });
     const more = (from: number) => anOrder([{ id: r(2), lines: Array.from({ length: 200 }, (_, n) => wanted({
       id: numbered('c', n), quantity: 1, from: new Date(at(10) + (from + n) * minute).toISOString(), to: new Date(at(10) + (from + n + 1) * minute).toISOString(),

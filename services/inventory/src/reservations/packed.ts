@@ -27,14 +27,22 @@ export const canBePacked = ({ status, delivered, returned, missing, outSince }: 
 
 const bytes = new DataView(new ArrayBuffer(16));
 const octets = new Uint8Array(bytes.buffer);
-/** What is looked for: read once for one look. */
-const [first, second] = [[0, 0, 0], [0, 0, 0]];
 
-function read(id: string, into: number[], at = 0): void {
+/** An id in numbers, read once: whoever looks whether a line is there looks for the same ids again, and adds it. */
+interface Read { text: string; readonly numbers: [number, number, number] }
+const unread = (): Read => ({ text: '00000000-0000-0000-0000-000000000000', numbers: [0, 0, 0] });
+const [anId, aReservation, anEvent] = [unread(), unread(), unread()];
+
+/** @throws {TypeError} when it is no UUID */
+function numbersOf(id: string, read: Read): Read['numbers'] {
+  const { numbers } = read;
+  if (id === read.text) return numbers;
   putUuid(octets, id, 0);
-  into[at] = bytes.getUint32(0) * 0x1_0000 + bytes.getUint16(4);
-  into[at + 1] = bytes.getUint16(6) * 0x1_0000_0000 + bytes.getUint32(8);
-  into[at + 2] = bytes.getUint32(12);
+  numbers[0] = bytes.getUint32(0) * 0x1_0000 + bytes.getUint16(4);
+  numbers[1] = bytes.getUint16(6) * 0x1_0000_0000 + bytes.getUint32(8);
+  numbers[2] = bytes.getUint32(12);
+  read.text = id;
+  return numbers;
 }
 
 function text(numbers: readonly number[], at: number): string {
@@ -55,14 +63,13 @@ const headOf = ({ heads }: PackedLines, last: number): number => last & (heads.l
 export function addPacked(lines: PackedLines, added: AskedLine): void {
   const { numbers } = lines;
   const at = numbers.length;
-  const ids = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-  read(added.id, ids, line);
-  read(added.reservationId, ids, reservation);
-  read(added.eventId, ids, event);
+  const [id, reservationId, eventId] = [numbersOf(added.id, anId), numbersOf(added.reservationId, aReservation), numbersOf(added.eventId, anEvent)];
   if (at / width === lines.heads.length) widen(lines);
-  const head = headOf(lines, ids[event + 2]!);
-  numbers.push(ids[0]!, ids[1]!, ids[2]!, ids[3]!, ids[4]!, ids[5]!, ids[6]!, ids[7]!, ids[8]!,
-    added.from, added.to, added.askedFrom, added.askedTo, added.quantity, lines.heads[head]!);
+  const head = headOf(lines, eventId[2]);
+  numbers.push(
+    id[0], id[1], id[2], reservationId[0], reservationId[1], reservationId[2], eventId[0], eventId[1], eventId[2],
+    added.from, added.to, added.askedFrom, added.askedTo, added.quantity, lines.heads[head]!,
+  );
   lines.heads[head] = at;
 }
 
@@ -79,7 +86,7 @@ function widen(lines: PackedLines): void {
 /** Takes a line off. @returns it as it was; undefined when it is not here */
 export function removePacked(lines: PackedLines, eventId: string, id: string): AskedLine | undefined {
   const { numbers } = lines;
-  const at = find(lines, eventId, line, id);
+  const at = find(lines, eventId, line, numbersOf(id, anId));
   if (at === none) return undefined;
   const removed = unpacked(numbers, at);
   relink(lines, at, numbers[at + next]!);
@@ -104,27 +111,26 @@ function relink(lines: PackedLines, old: number, other: number): void {
 }
 
 /** Where a line of the event stands whose id at `part` is the one given. */
-function find(lines: PackedLines, eventId: string, part: number, id: string): number {
+function find(lines: PackedLines, eventId: string, part: number, id: readonly number[]): number {
   const { numbers, heads } = lines;
-  read(eventId, first);
-  let at = heads[headOf(lines, first[2]!)]!;
-  if (at === none) return none;
-  read(id, second);
-  while (at !== none && !(same(numbers, at + part, second) && same(numbers, at + event, first))) at = numbers[at + next]!;
+  const ofEvent = numbersOf(eventId, anEvent);
+  let at = heads[headOf(lines, ofEvent[2])]!;
+  while (at !== none && !(same(numbers, at + part, id) && same(numbers, at + event, ofEvent))) at = numbers[at + next]!;
   return at;
 }
 
-export const hasPacked = (lines: PackedLines, eventId: string, id: string): boolean => find(lines, eventId, line, id) !== none;
+export const hasPacked = (lines: PackedLines, eventId: string, id: string): boolean => find(lines, eventId, line, numbersOf(id, anId)) !== none;
 /** Is a line of this reservation among them? */
-export const hasPackedOf = (lines: PackedLines, eventId: string, reservationId: string): boolean => find(lines, eventId, reservation, reservationId) !== none;
+export const hasPackedOf = (lines: PackedLines, eventId: string, reservationId: string): boolean =>
+  find(lines, eventId, reservation, numbersOf(reservationId, aReservation)) !== none;
 
 /** The event's lines that are asked for some of a period. Putting one into words costs as much as looking at a hundred, and of thousands few are at one time. */
 export function packedOf(lines: PackedLines, eventId: string, begins = -Infinity, ends = Infinity): AskedLine[] {
   const { numbers, heads } = lines;
   const found: AskedLine[] = [];
-  read(eventId, first);
-  for (let at = heads[headOf(lines, first[2]!)]!; at !== none; at = numbers[at + next]!) {
-    if (numbers[at + askedFrom]! < ends && numbers[at + askedTo]! > begins && same(numbers, at + event, first)) found.push(unpacked(numbers, at));
+  const ofEvent = numbersOf(eventId, anEvent);
+  for (let at = heads[headOf(lines, ofEvent[2])]!; at !== none; at = numbers[at + next]!) {
+    if (numbers[at + askedFrom]! < ends && numbers[at + askedTo]! > begins && same(numbers, at + event, ofEvent)) found.push(unpacked(numbers, at));
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { firstFree, peak, segments, take, useOf } from './use.ts';
+import { copyOf, firstFree, peak, segments, take, useOf } from './use.ts';
 
 const instant = fc.integer({ min: 0, max: 40 });
 const piece = fc.record({ from: instant, to: fc.option(instant, { nil: null }), quantity: fc.integer({ min: 1, max: 9 }) });
@@ -37,6 +37,14 @@ describe('use over time', () => {
       const kept = pieces.filter(([, back]) => !back).map(([one]) => one);
       expect(peak(use, from, to)).toBe(peak(useOf(kept), from, to));
     }));
+  });
+
+  test('its copy goes a way of its own', () => {
+    const use = useOf([{ from: 0, to: 10, quantity: 2 }]);
+    const copy = copyOf(use);
+    take(copy, 0, 10, -2);
+    take(use, 0, 5, 1);
+    expect([peak(use, 0, 10), peak(copy, 0, 10)]).toEqual([3, 0]);
   });
 
   test('its segments cover the period without gaps, each with what is taken all through it', () => {

@@ -45,6 +45,9 @@ export function useOf(pieces: readonly Piece[]): Use {
   return { chunks };
 }
 
+/** The same, to be changed apart. */
+export const copyOf = ({ chunks }: Use): Use => ({ chunks: chunks.map(({ times, levels, base, most }) => ({ times: [...times], levels: [...levels], base, most })) });
+
 const chunkOf = (times: number[], levels: number[], base: number): Chunk => ({ times, levels, base, most: highest(levels) });
 
 function highest(levels: readonly number[]): number {

@@ -1,8 +1,8 @@
 /** A refusal that repairs: when the line would be free, and what could be taken instead and really would succeed. */
 import type { Shortage } from '@regie/contracts';
 import type { Stock } from '../availability/stock.ts';
-import { outOf, type AskedLine, type Taken } from '../availability/taken.ts';
-import { firstFree, peak, useOf, type Use } from '../availability/use.ts';
+import { outOf, type AskedLine } from '../availability/taken.ts';
+import { firstFree, peak, type Use } from '../availability/use.ts';
 import type { Window } from '../availability/windows.ts';
 import type { Line } from './reservation.ts';
 import type { Decision, Order, ShortLine } from './settlement.ts';
@@ -21,8 +21,8 @@ export interface Answers {
   readonly now: number;
   /** What is taken of an equipment, over the windows asked for. */
   readonly use: (equipmentId: string) => Use;
-  /** The same one by one, without what these reservations take. */
-  readonly takenByOthers: (equipmentId: string, own: ReadonlySet<string>) => Taken[];
+  /** The same, without what these reservations of the event take. */
+  readonly useWithout: (equipmentId: string, eventId: string, reservationIds: ReadonlySet<string>) => Use;
   /** Equipment of the line's category, its subcategory first. */
   readonly candidates: (question: Question) => readonly Stock[];
   /** Has the event this equipment already, over this period? */
@@ -76,7 +76,7 @@ interface Found {
  * An order may have hundreds of lines of one equipment, and that tens of thousands, which are gone through once for all of them.
  * Kept for the order at hand, and of its event for the orders behind it.
  */
-function takenOnce({ promised, takenByOthers, use: useOn }: Answers): (order: Order, equipmentId: string) => Found {
+function takenOnce({ promised, useWithout, use: useOn }: Answers): (order: Order, equipmentId: string) => Found {
   let at: Order | undefined;
   let known = new Map<string, readonly AskedLine[]>();
   let found = new Map<string, Found>();
@@ -86,7 +86,7 @@ function takenOnce({ promised, takenByOthers, use: useOn }: Answers): (order: Or
     const own = new Set(reservations.map(({ id }) => id));
     const others = lines.filter(({ reservationId }) => !own.has(reservationId));
     // Its own old lines would make room.
-    return { others, use: others.length < lines.length ? useOf(takenByOthers(equipmentId, own)) : useOn(equipmentId) };
+    return { others, use: others.length < lines.length ? useWithout(equipmentId, eventId, own) : useOn(equipmentId) };
   };
   return (order, equipmentId) => {
     if (order !== at) found = new Map();

@@ -7,7 +7,7 @@ import { explain, questionsOf, windowsOf, type Question } from './explanation.ts
 import { promisedLines } from './reservation.store.ts';
 import type { Decision, ShortLine } from './settlement.ts';
 import { candidatesFor, nameReasons, type LockedWorld } from './settlement.store.ts';
-import { openShelf, takenOn, type Shelf } from './shelf.ts';
+import { openShelf, useWithout, type Shelf } from './shelf.ts';
 import { wholeShelves } from './whole.store.ts';
 import { hasAlready, promisedTo } from './world.ts';
 
@@ -32,8 +32,7 @@ export async function explainRefusals(tx: Tx, world: LockedWorld, decisions: rea
   return explain(questions, {
     now: world.now, candidates: candidatesOf, eventNames: await nameReasons(tx, world.eventNames, decisions, world.companyIds),
     use: (equipmentId) => shelves.get(equipmentId)!.use,
-    takenByOthers: (equipmentId, own) =>
-      takenOn(shelves.get(equipmentId)!, -Infinity, Infinity, world.now).filter(({ reservationId }) => reservationId === null || !own.has(reservationId)),
+    useWithout: (equipmentId, eventId, own) => useWithout(shelves.get(equipmentId)!, eventId, own, world.now),
     hasAlready: (eventId, equipmentId, from, to) => hasAlready(after, eventId, equipmentId, from, to, none),
     promised: (eventId, equipmentId) => promisedTo(after, eventId, equipmentId),
   });

@@ -2,7 +2,7 @@
 import { instantText, type Shortage } from '@regie/contracts';
 import type { Stock } from '../availability/stock.ts';
 import { takenByLine, type AskedLine, type Taken } from '../availability/taken.ts';
-import { peak, take, useOf, type Use } from '../availability/use.ts';
+import { copyOf, peak, take, useOf, type Use } from '../availability/use.ts';
 import { addPacked, canBePacked, hasPacked, hasPackedOf, noLines, packedCount, packedEnd, packedOf, packedWithin, removePacked, type PackedLines } from './packed.ts';
 
 /** As much of a line as a shelf keeps. */
@@ -102,6 +102,16 @@ export function takenOn({ lines, others, elsewhere, outOfService }: Shelf, from:
   for (const line of packedWithin(lines, from, to)) taken.push(...takenByLine(line, now).filter(overlaps));
   for (const known of others.values()) for (const line of known) if (!elsewhere.has(line.id)) taken.push(...takenByLine(line, now).filter(overlaps));
   return taken;
+}
+
+/** What is taken of it, without what these reservations of an event take. */
+export function useWithout(shelf: Shelf, eventId: string, reservationIds: ReadonlySet<string>, now: number): Use {
+  const use = copyOf(shelf.use);
+  for (const line of promisedOn(shelf, eventId)) {
+    if (!reservationIds.has(line.reservationId) || shelf.elsewhere.has(line.id)) continue;
+    for (const { from, to, quantity } of takenByLine(line, now)) take(use, from, to, -quantity);
+  }
+  return use;
 }
 
 const mostReasons = 50;

@@ -22,11 +22,11 @@ export interface Orders {
   readonly file: string;
 }
 
-export const inventoryProcess = async (copy: Copy, nats: Running): Promise<Program> =>
+const inventoryProcess = async (copy: Copy, nats: Running): Promise<Program> =>
   startService(service('inventory'), await freePort(), { DATABASE_URL: copy.url, NATS_URL: nats.urlFor('inventory'), LOG_LEVEL: 'info' });
 
 /** Inventory processes on a copy of the stock. */
-export interface Deciders {
+interface Deciders {
   /**
    * Orders for some seconds; afterwards the rows must say that all were decided, each once, and nothing over-promised.
    * @param ended called when the last order is decided, with a look at how many decisions there are in the database

@@ -92,6 +92,9 @@ export function against(what: string, ours: readonly Slice[], name: string, othe
   return { what, ours: rate(ours), other: `${name} ${rate(others)}`, ratio, ...judged(ratio, goal) };
 }
 
+/** The line as one that is shown and not judged. */
+export const reported = (line: Line): Line => ({ ...line, goal: 'reported', met: null });
+
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 
 /** How a ratio stands to its goal. */

@@ -21,12 +21,10 @@ interface Manner {
   readonly heard?: (line: string) => void;
   /** It has processes of its own to stop: when we leave it is asked to, not killed. */
   readonly gently?: boolean;
-  /** The Node.js that runs it; ours unless said. */
-  readonly node?: string;
 }
 
-function spawned(args: readonly string[], env: NodeJS.ProcessEnv, { heard, gently = false, node = process.execPath }: Manner = {}): ChildProcess & Ended {
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], { env: { ...process.env, ...env }, stdio: ['ignore', heard ? 'pipe' : 'ignore', 'inherit'] });
+function spawned(args: readonly string[], env: NodeJS.ProcessEnv, { heard, gently = false }: Manner = {}): ChildProcess & Ended {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { env: { ...process.env, ...env }, stdio: ['ignore', heard ? 'pipe' : 'ignore', 'inherit'] });
   running.set(child, gently ? 'SIGTERM' : 'SIGKILL');
   let text = '';
   child.stdout?.on('data', (chunk: Buffer) => {

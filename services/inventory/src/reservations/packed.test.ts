@@ -68,7 +68,8 @@ describe('packed lines', () => {
     const packed = noLines();
     const good: AskedLine = { ...plain, id: numbered(1), reservationId: numbered(2), eventId: numbered(3), quantity: 1, from: 0, to: 1, askedFrom: 0, askedTo: 1 };
     addPacked(packed, good);
-    expect(() => addPacked(packed, { ...good, id: numbered(4), eventId: 'none' })).toThrow(TypeError);
+    const other: AskedLine = { ...good, id: numbered(4) };
+    for (const bad of ['id', 'reservationId', 'eventId']) expect(() => addPacked(packed, { ...other, [bad]: 'none' })).toThrow(TypeError);
     expect(packedOf(packed, numbered(3))).toEqual([good]);
     expect(packedCount(packed)).toBe(1);
   });

@@ -25,7 +25,7 @@ export interface Company {
   alone: number;
   /** How many times that has to be before shelves are kept: where others keep coming, reading them whole does not pay. */
   patience: number;
-  /** Least recently used first. */
+  /** In the order they were read: the first goes first. */
   readonly shelves: Map<string, WholeShelf>;
   /** How far its equipment was read without being asked for. */
   readTo: StockPlace;
@@ -44,10 +44,11 @@ export const wholeShelf = (shelf: Shelf, knownFrom: number, now: number): WholeS
 export const endsToo = (shelf: WholeShelf, { askedTo }: ShelfLine, now: number): void => { if (askedTo > now && askedTo < shelf.until) shelf.until = askedTo; };
 
 /**
- * Called under the company's lock, with the version that taking it gave. Keeps the shelves when nobody was there in between, and else none.
+ * Called under the company's lock, with the version that taking it gave, once for each batch: counts those in a row between which nobody else was there.
+ * When somebody was, the shelves go, and patience doubles where there were any. Beyond 128 batches alone in a row patience begins anew.
  * @returns whether shelves may be kept from now on
  */
-export function isAlone(company: Company, version: number): boolean {
+export function keepsShelves(company: Company, version: number): boolean {
   if (company.version + 1 === version) company.alone++;
   else {
     if (company.shelves.size > 0) company.patience = Math.min(mostPatience, company.patience * 2);
@@ -116,7 +117,7 @@ export function openKnown(mostLines: number): Known {
   const evict = (): void => {
     for (const company of companies.values()) {
       if (total <= mostLines) return;
-      // It has nothing that could go, and has to be alone for as long as before until it has.
+      // Without shelves it loses nothing, and its patience stays as it is.
       if (company.shelves.size === 0) continue;
       // It is not read whole again at once: where more is asked for than there is room for, each batch would push out what the next one wants.
       company.patience = Math.min(mostPatience, company.patience * 2);

@@ -6,7 +6,7 @@ import type { Stock } from '../availability/stock.ts';
 import { outOf } from '../availability/taken.ts';
 import type { Window } from '../availability/windows.ts';
 import { namesOf } from '../event-names/event-name.store.ts';
-import { isAlone, shelfFor, wholeShelf, type Company } from './known.ts';
+import { keepsShelves, shelfFor, wholeShelf, type Company } from './known.ts';
 import { lockPartition, placesOf } from './partition.store.ts';
 import { promisedLines, reservationsOf } from './reservation.store.ts';
 import type { Held, Line } from './reservation.ts';
@@ -71,7 +71,7 @@ export async function lockWorld(tx: Tx, orders: readonly NamedOrder[], companies
     lockPartition(tx, companyIds), readReservations(tx, orders, companyIds), cold ? readStock(tx, orders, companyIds, wanted.map(({ equipmentId }) => equipmentId)) : undefined,
   ]);
   const now = tx.now.getTime();
-  const kept = new Map([...companies].filter(([id, company]) => isAlone(company, versions.get(id)!)));
+  const kept = new Map([...companies].filter(([id, company]) => keepsShelves(company, versions.get(id)!)));
   const out = new Set([...reservations.values()].flatMap(({ lines }) => lines.filter((line) => outOf(line) > 0).map(({ id }) => id)));
 
   const missing = Map.groupBy(wanted.filter((one) => !answered(one, companies.get(one.companyId), out.has(one.lineId), now)), ({ equipmentId }) => equipmentId);

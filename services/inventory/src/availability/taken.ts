@@ -12,7 +12,6 @@ export interface Taken {
   readonly to: number | null;
   readonly quantity: number;
   readonly eventId: string | null;
-  readonly reservationId: string | null;
 }
 
 /** As much of a reservation line as decides what it takes. Instants in milliseconds since 1970. */
@@ -49,13 +48,13 @@ export const isLate = (line: Pick<TakingLine, 'delivered' | 'returned' | 'missin
  */
 export function takenByLine(line: TakingLine, now: number): Taken[] {
   if (line.status !== 'reserved' && line.status !== 'delivered') return [];
-  const { id: sourceId, reservationId, eventId, from, to, askedTo } = line;
+  const { id: sourceId, eventId, from, to, askedTo } = line;
   const over = now >= askedTo;
   const out = outOf(line);
   const pending = line.quantity - line.delivered;
   const taken: Taken[] = [];
-  if (pending > 0) taken.push({ sourceId, kind: 'reserved', from, to: over ? Math.max(from, askedTo) : to, quantity: pending, eventId, reservationId });
-  if (out > 0) taken.push({ sourceId, kind: over ? 'late' : 'reserved', from: Math.min(from, line.outSince ?? from), to: over ? null : to, quantity: out, eventId, reservationId });
+  if (pending > 0) taken.push({ sourceId, kind: 'reserved', from, to: over ? Math.max(from, askedTo) : to, quantity: pending, eventId });
+  if (out > 0) taken.push({ sourceId, kind: over ? 'late' : 'reserved', from: Math.min(from, line.outSince ?? from), to: over ? null : to, quantity: out, eventId });
   return taken;
 }
 
@@ -64,12 +63,12 @@ export const takenByMaintenance =
   ({ id, startsAt, expectedEndAt, quantity }: { id: string; startsAt: number; expectedEndAt: number | null; quantity: number }, now: number): Taken =>
     ({
       sourceId: id, kind: 'maintenance', from: startsAt,
-      to: expectedEndAt === null || expectedEndAt <= now ? null : expectedEndAt, quantity, eventId: null, reservationId: null,
+      to: expectedEndAt === null || expectedEndAt <= now ? null : expectedEndAt, quantity, eventId: null,
     });
 
 /** Pieces that are missing, until they are found or written off. */
 export const takenByLoss = ({ id, lostAt, quantity }: { id: string; lostAt: number; quantity: number }): Taken =>
-  ({ sourceId: id, kind: 'lost', from: lostAt, to: null, quantity, eventId: null, reservationId: null });
+  ({ sourceId: id, kind: 'lost', from: lostAt, to: null, quantity, eventId: null });
 
 /** What no reservation may count on: repairs and losses. */
 export const isOutOfService = ({ kind }: Taken): boolean => kind === 'maintenance' || kind === 'lost';

@@ -45,7 +45,7 @@ export function useOf(pieces: readonly Piece[]): Use {
   return { chunks };
 }
 
-/** The same, to be changed apart. */
+/** A copy that can be changed without changing this one. */
 export const copyOf = ({ chunks }: Use): Use => ({ chunks: chunks.map(({ times, levels, base, most }) => ({ times: [...times], levels: [...levels], base, most })) });
 
 const chunkOf = (times: number[], levels: number[], base: number): Chunk => ({ times, levels, base, most: highest(levels) });

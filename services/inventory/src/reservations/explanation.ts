@@ -11,7 +11,7 @@ import type { Decision, Order, ShortLine } from './settlement.ts';
 const horizon = 366 * 86_400_000;
 const mostAlternatives = 5;
 /** Reasons that one order is told in all: what tells it must fit into one message, however many are in the way. */
-const mostReasons = 1_000;
+const mostReasonsOfOrder = 1_000;
 
 /** A short line with the order it is of. */
 export interface Question { readonly order: Order; readonly short: ShortLine; readonly stock: Stock }
@@ -50,14 +50,14 @@ export function explain(questions: readonly Question[], answers: Answers): Map<S
   const takenOf = takenOnce(answers);
   for (const question of questions) {
     const { order, short } = question;
-    const taken = offered.get(order) ?? new Set(order.reservations.flatMap(({ lines }) => lines.map(({ equipmentId }) => equipmentId)));
-    offered.set(order, taken);
-    const alternatives = alternativesFor(question, answers, taken);
-    for (const { equipmentId } of alternatives) taken.add(equipmentId);
+    const alreadyNamed = offered.get(order) ?? new Set(order.reservations.flatMap(({ lines }) => lines.map(({ equipmentId }) => equipmentId)));
+    offered.set(order, alreadyNamed);
+    const alternatives = alternativesFor(question, answers, alreadyNamed);
+    for (const { equipmentId } of alternatives) alreadyNamed.add(equipmentId);
     const asked = order.reservations.reduce((sum, { lines }) => sum + lines.length, 0);
     explained.set(short, {
       ...short.shortage, alternatives, nextFreeAt: nextFree(question, answers.now, takenOf(order, short.line.equipmentId)),
-      reasons: short.shortage.reasons.slice(0, Math.max(1, Math.floor(mostReasons / asked)))
+      reasons: short.shortage.reasons.slice(0, Math.max(1, Math.floor(mostReasonsOfOrder / asked)))
         .map((reason) => ({ ...reason, eventName: reason.eventId === null ? null : answers.eventNames.get(reason.eventId) ?? null })),
     });
   }
@@ -118,14 +118,14 @@ function nextFree({ order, short: { line }, stock }: Question, now: number, { ot
   }
 }
 
-function alternativesFor(question: Question, { candidates, hasAlready, use: useOn }: Answers, taken: ReadonlySet<string>): Shortage['alternatives'] {
+function alternativesFor(question: Question, { candidates, hasAlready, use: useOn }: Answers, alreadyNamed: ReadonlySet<string>): Shortage['alternatives'] {
   const { order, short: { line } } = question;
   // Pieces that are out cannot become others.
   if (line.delivered > 0) return [];
   const found: Shortage['alternatives'] = [];
   for (const stock of candidates(question)) {
     if (found.length === mostAlternatives) break;
-    if (taken.has(stock.id) || hasAlready(order.eventId, stock.id, line.askedFrom, line.askedTo)) continue;
+    if (alreadyNamed.has(stock.id) || hasAlready(order.eventId, stock.id, line.askedFrom, line.askedTo)) continue;
     const { from, to } = blockedFor(line, stock);
     const available = stock.total - peak(useOn(stock.id), from, to);
     if (available >= line.quantity) found.push({ equipmentId: stock.id, reference: stock.reference, available });

@@ -96,7 +96,7 @@ function takeFromOthers(shelf: Shelf, eventId: string, id: string): ShelfLine | 
 export const freeOn = ({ stock, use }: Shelf, from: number, to: number): number => Math.max(0, stock.total - peak(use, from, to));
 
 /** All that takes pieces in a window. */
-export function takenOn({ lines, others, elsewhere, outOfService }: Shelf, from: number, to: number, now: number): Taken[] {
+function takenOn({ lines, others, elsewhere, outOfService }: Shelf, from: number, to: number, now: number): Taken[] {
   const overlaps = (one: Taken) => one.from < to && (one.to === null || one.to > from);
   const taken = outOfService.filter(overlaps);
   for (const line of packedWithin(lines, from, to)) taken.push(...takenByLine(line, now).filter(overlaps));
@@ -114,14 +114,14 @@ export function useWithout(shelf: Shelf, eventId: string, reservationIds: Readon
   return use;
 }
 
-const mostReasons = 50;
+const mostReasonsOfLine = 50;
 
 /** Who has it in a window. Lost pieces are no reason: they lower the total. */
 export function reasonsOn(shelf: Shelf, from: number, to: number, now: number): Shortage['reasons'] {
   const taken = takenOn(shelf, from, to, now).filter(({ kind }) => kind !== 'lost');
   // In one order, whatever order they were read or promised in.
   taken.sort((a, b) => a.from - b.from || (a.sourceId < b.sourceId ? -1 : 1));
-  return taken.slice(0, mostReasons).map((one) => ({
+  return taken.slice(0, mostReasonsOfLine).map((one) => ({
     kind: one.kind as 'reserved', eventId: one.eventId, eventName: null, quantity: one.quantity, from: instantText(one.from), to: one.to === null ? null : instantText(one.to),
   }));
 }

@@ -6,6 +6,7 @@ const [two, three] = [digits(2), digits(3)];
 /** The dates said last, each where its day number leads: twenty years of them fit, since refusals name what stands in the way years ahead, and no more is ever kept. */
 const dates = Array.from<{ readonly day: number; readonly text: string } | undefined>({ length: 8_192 });
 
+/** `2027-01-31T`, with the T at its end. */
 function dateOf(day: number): string {
   const place = day & (dates.length - 1);
   const known = dates[place];

@@ -21,7 +21,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-const window = 500;
+/** Messages sent at a time. */
+const windowSize = 500;
 const leadership = 7_134_603;
 /** For what another replica committed whose waking was lost. */
 const slowPollMs = 1_000;
@@ -34,15 +35,15 @@ const slowPollMs = 1_000;
 const session = 'set synchronous_commit = off; set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set enable_bitmapscan = off';
 
 /** The next window after a position. One that commits late with a lower position is found when reading starts again at 0. */
-const pendingAfter = { name: 'relay-pending', rowMode: 'array', text: `select position from outbox_pending where position > $1 order by position limit ${window}` } as const;
+const pendingAfter = { name: 'relay-pending', rowMode: 'array', text: `select position from outbox_pending where position > $1 order by position limit ${windowSize}` } as const;
 const messages = 'cross join lateral (select id, subject, message from outbox where day = p.day and position = p.position offset 0) o order by p.position';
 /** The same with what is to be sent: where nothing of it is known. */
 const read = {
   name: 'relay-read', rowMode: 'array',
   text: `select p.position, o.id, o.subject, o.message
-    from (select day, position from outbox_pending where position > $1 order by position limit ${window}) p ${messages}`,
+    from (select day, position from outbox_pending where position > $1 order by position limit ${windowSize}) p ${messages}`,
 } as const;
-/** What stands at these positions: what another replica told, or what was told before this one led. */
+/** What stands at these positions: what another replica told, what was told before this one led, or what memory had no room for. */
 const readThese = {
   name: 'relay-read-these', rowMode: 'array',
   text: `select p.position, o.id, o.subject, o.message from unnest($1::bigint[]) as a (position)
@@ -94,7 +95,7 @@ export function startRelay(bus: Bus, url: string, onError: (error: unknown) => v
     let rows = await readAfter(client, 0);
     let clearing: Promise<unknown> = Promise.resolve();
     while (rows.length > 0) {
-      const following = rows.length === window ? readAfter(client, rows.at(-1)!.position) : undefined;
+      const following = rows.length === windowSize ? readAfter(client, rows.at(-1)!.position) : undefined;
       // Its failure is seen where it is awaited, even when publishing fails first.
       following?.catch(() => undefined);
       await publisher.publish(rows satisfies readonly Outgoing[]);

@@ -7,15 +7,15 @@ export interface Told extends Outgoing {
   readonly position: number;
 }
 
-/** Bytes kept at most of one round. What does not fit is read from the database. */
+/** Size of the messages kept at most of one round, of which two are held: characters of texts, bytes of bytes. What does not fit is read from the database. */
 const most = 16_000_000;
 
-export interface ToldMemory {
+interface ToldMemory {
   add(told: readonly Told[]): void;
   some(): boolean;
   /** What was told there; undefined when it is not known. */
   at(position: number): Told | undefined;
-  /** A round of sending begins: what was told before the one before it is sent by now, and forgotten. */
+  /** A round of sending begins: what was told two rounds ago is sent by now, and forgotten. */
   turn(): void;
   clear(): void;
 }

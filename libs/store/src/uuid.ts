@@ -17,7 +17,7 @@ export function uuid7(now = Date.now()): string {
 }
 
 const form = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** For the one place where an id becomes part of a statement's text. @throws {TypeError} when it is not a UUID */
+/** For the two places where ids become part of a statement's text: where a transaction of one company begins, and of several. @throws {TypeError} when it is not a UUID */
 export function checkedUuid(value: string): string {
   if (!form.test(value)) throw new TypeError('not a UUID');
   return value;

@@ -108,8 +108,9 @@ const links = pages
   .flatMap(({ file, text }) => [...text.replaceAll(/```[^]*?```/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ file, target: target! })))
   .filter(({ target }) => !/^[a-z]+:/.test(target));
 /** GitHub's anchor of a heading. */
-const anchorsOf = (text: string): Set<string> => new Set([...text.replaceAll(/```[^]*?```/g, '').matchAll(/^#+\s+(.+)$/gm)].map(([, heading]) =>
-  heading!.toLowerCase().replaceAll(/[^\p{Letter}\p{Number}\s_-]/gu, '').trim().replaceAll(/\s/g, '-')));
+const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(/[^\p{Letter}\p{Number}\s_-]/gu, '').trim().replaceAll(/\s/g, '-');
+const anchorsOf = (text: string): Set<string> =>
+  new Set([...text.replaceAll(/```[^]*?```/g, '').matchAll(/^#+\s+(.+)$/gm)].map(([, heading]) => anchorOf(heading!)));
 
 describe('the documentation', () => {
   test('links to what there is', () => {

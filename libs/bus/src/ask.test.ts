@@ -37,9 +37,12 @@ const asked = () => ({ caller: caller(), params: {}, body: Buffer.alloc(0), rema
 function connection() {
   let hear: (error: null, message: Msg) => void = () => undefined;
   const nc = { options: {}, subscribe(_: string, { callback }: { callback: typeof hear }) { hear = callback; } } as unknown as NatsConnection;
-  return { nc, answer(reply: string, number: string) {
-    hear(null, { subject: reply, data: Buffer.from('{}'), headers: [['Regie-Number', [number]], ['Regie-Status', ['200']]] } as never);
-  } };
+  return {
+    nc,
+    answer(reply: string, number: string) {
+      hear(null, { subject: reply, data: Buffer.from('{}'), headers: [['Regie-Number', [number]], ['Regie-Status', ['200']]] } as never);
+    },
+  };
 }
 
 test('a question that was answered is not kept by those that are asked after it', async () => {

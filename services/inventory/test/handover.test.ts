@@ -182,12 +182,12 @@ describe('what is free', () => {
     });
     expect(body.days).toEqual([{ date: at(0).slice(0, 10), free: 1, reserved: 5, outOfService: 0 }]);
     const timeline = await stage.ask(getTimeline, { params: { from: at(0), to: at(40), category: 'sound', limit: 200 } });
-    expect(timeline.body.items.find((item: { equipmentId: string }) => item.equipmentId === equipmentId)
-      .days.map(({ total, free }: { total: number; free: number }) => [total, free])).toEqual([[6, 1], [6, 6]]);
+    const { days } = timeline.body.items.find((item: { equipmentId: string }) => item.equipmentId === equipmentId);
+    expect(days.map(({ total, free }: { total: number; free: number }) => [total, free])).toEqual([[6, 1], [6, 6]]);
     expect(await stage.ask(getAvailability, { params: { id: equipmentId, from: at(8), to: at(8) } })).toMatchObject({ status: 422, body: { code: 'period.invalid' } });
     expect(await stage.ask(getAvailability, { params: { id: uuid7(), from: at(0), to: at(8) } })).toMatchObject({ status: 404 });
-    expect(await stage.ask(
-      queryAvailability, { body: { from: at(0), to: at(8), lines: [{ equipmentId, quantity: 6 }, { equipmentId: uuid7(), quantity: 1 }] } }))
+    const withUnknown = { from: at(0), to: at(8), lines: [{ equipmentId, quantity: 6 }, { equipmentId: uuid7(), quantity: 1 }] };
+    expect(await stage.ask(queryAvailability, { body: withUnknown }))
       .toMatchObject({ status: 404, body: { errors: [{ pointer: '/lines/1/equipmentId' }] } });
     expect((await stage.ask(queryAvailability, { body: { from: at(0), to: at(10), lines: [{ equipmentId, quantity: 6 }] } })).body.lines)
       .toEqual([{ equipmentId, total: 6, free: 1, requested: 6, short: 5 }]);

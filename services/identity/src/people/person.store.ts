@@ -91,13 +91,16 @@ export interface PeopleQuery {
   readonly q?: string | undefined;
 }
 
-export const listPeople =
-  (tx: Tx, { limit, cursor, sort = '-createdAt', role, active, archived = false, q }: PeopleQuery): Promise<Rows<Person> | Refusal<'request.cursor-invalid'>> =>
-    listRows<Person>(tx, {
-      columns, from: 'person', sort: sorts[sort]!, limit, cursor,
-      where: [
-        ['company_id = ?', tx.companyId], [archived ? 'archived_at is not null' : 'archived_at is null'],
-        ...(role === undefined ? [] : [['? = any(roles)', role] as const]), ...(active === undefined ? [] : [['active = ?', active] as const]),
-        ...(q === undefined ? [] : searchConditions(tx, 'person', q)),
-      ],
-    });
+export function listPeople(tx: Tx, query: PeopleQuery): Promise<Rows<Person> | Refusal<'request.cursor-invalid'>> {
+  const { limit, cursor, sort = '-createdAt', role, active, archived = false, q } = query;
+  return listRows<Person>(tx, {
+    columns, from: 'person', sort: sorts[sort]!, limit, cursor,
+    where: [
+      ['company_id = ?', tx.companyId],
+      [archived ? 'archived_at is not null' : 'archived_at is null'],
+      ...(role === undefined ? [] : [['? = any(roles)', role] as const]),
+      ...(active === undefined ? [] : [['active = ?', active] as const]),
+      ...(q === undefined ? [] : searchConditions(tx, 'person', q)),
+    ],
+  });
+}

@@ -72,7 +72,9 @@ describe('use over time', () => {
 test('among hundreds of steps, taken and given back one by one, every instant is what it would be all at once', () => {
   const wide = fc.record({ from: fc.integer({ min: 0, max: 2_000 }), length: fc.option(fc.integer({ min: 1, max: 900 }), { nil: null }), quantity: fc.integer({ min: 1, max: 9 }) })
     .map(({ from, length, quantity }): Piece => ({ from, to: length === null ? null : from + length, quantity }));
-  fc.assert(fc.property(fc.array(fc.tuple(wide, fc.boolean()), { minLength: 150, maxLength: 400 }), fc.integer({ min: 0, max: 2_000 }),
+  fc.assert(fc.property(
+    fc.array(fc.tuple(wide, fc.boolean()), { minLength: 150, maxLength: 400 }),
+    fc.integer({ min: 0, max: 2_000 }),
     fc.integer({ min: 1, max: 500 }),
     (pieces, from, length) => {
       const use = useOf(pieces.slice(0, 60).map(([one]) => one));
@@ -85,5 +87,6 @@ test('among hundreds of steps, taken and given back one by one, every instant is
       const level = Array.from({ length: 4_001 }, (_, at) => takenAt(kept, at));
       const fits = (at: number) => level.slice(at, at + length).every((each) => each <= room);
       expect(firstFree(use, from, length, room, 3_000)).toBe(instants(from, 3_001).find(fits) ?? null);
-    }), { numRuns: 40 });
+    },
+  ), { numRuns: 40 });
 });

@@ -58,13 +58,17 @@ async function schemaFindings(service: string, query: Query): Promise<Finding[]>
   const [waiting] = await query<{ count: string }>('select count(*) as count from quarantine where replayed_at is null');
   const names = (list: readonly string[]) => list.join(', ');
   return [
-    judge(missing.length === 0, { en: `${service}: ${done.size} migration(s) done`, fr: `${service} : ${done.size} migration(s) faite(s)` },
+    judge(
+      missing.length === 0,
+      { en: `${service}: ${done.size} migration(s) done`, fr: `${service} : ${done.size} migration(s) faite(s)` },
       { en: `${service}: not migrated: ${names(missing)}`, fr: `${service} : à migrer : ${names(missing)}` },
       {
         en: `node services/${service}/src/migrate.ts with DATABASE_OWNER_URL (\`npm start\` does)`,
         fr: `node services/${service}/src/migrate.ts avec DATABASE_OWNER_URL (\`npm start\` le fait)`,
       }),
-    judge(open.length === 0 && role?.mighty === false, { en: `${service}: companies are fenced from each other`, fr: `${service} : les entreprises sont séparées` },
+    judge(
+      open.length === 0 && role?.mighty === false,
+      { en: `${service}: companies are fenced from each other`, fr: `${service} : les entreprises sont séparées` },
       role === undefined ? { en: `${service}: there is no role ${service}`, fr: `${service} : le rôle ${service} n’existe pas` }
         : role.mighty ? { en: `${service}: its role may step over the fences`, fr: `${service} : son rôle peut franchir les séparations` }
         : {
@@ -72,7 +76,9 @@ async function schemaFindings(service: string, query: Query): Promise<Finding[]>
           fr: `${service} : pas de sécurité par ligne sur ${names(open.map(({ name }) => name))}`,
         },
       { en: 'stop the service; see docs/architecture.md, “Data”', fr: 'arrêter le service ; voir docs/architecture.md, « Data »' }),
-    judge(waiting?.count === '0' || Number(waiting?.count) === 0, { en: `${service}: nothing in quarantine`, fr: `${service} : rien en quarantaine` },
+    judge(
+      waiting?.count === '0' || Number(waiting?.count) === 0,
+      { en: `${service}: nothing in quarantine`, fr: `${service} : rien en quarantaine` },
       { en: `${service}: ${waiting?.count} message(s) in quarantine`, fr: `${service} : ${waiting?.count} message(s) en quarantaine` },
       { en: '`npx regie quarantine list`', fr: '`npx regie quarantine list`' }),
   ];
@@ -80,10 +86,12 @@ async function schemaFindings(service: string, query: Query): Promise<Finding[]>
 
 async function outboxFinding(around: Surroundings, service: string): Promise<Finding> {
   const { pending, oldestSeconds } = await pendingOf(around, service);
-  return judge(pending === 0 || oldestSeconds < tooOld, {
-    en: `${service}: outbox ${pending === 0 ? 'empty' : `${pending} pending, ${waited(oldestSeconds)}`}`,
-    fr: `${service} : boîte d’envoi ${pending === 0 ? 'vide' : `${pending} en attente, ${waited(oldestSeconds)}`}`,
-  },
+  return judge(
+    pending === 0 || oldestSeconds < tooOld,
+    {
+      en: `${service}: outbox ${pending === 0 ? 'empty' : `${pending} pending, ${waited(oldestSeconds)}`}`,
+      fr: `${service} : boîte d’envoi ${pending === 0 ? 'vide' : `${pending} en attente, ${waited(oldestSeconds)}`}`,
+    },
     {
       en: `${service}: ${pending} messages not published, the oldest for ${waited(oldestSeconds)}`,
       fr: `${service} : ${pending} messages non publiés, le plus ancien depuis ${waited(oldestSeconds)}`,

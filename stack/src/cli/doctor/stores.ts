@@ -54,11 +54,14 @@ export async function documentFindings({ address, run }: Surroundings): Promise<
         : { en: '', fr: '' };
       return [
         good({ en: `MongoDB protocol ${version ?? ''} answers${stand.en}`, fr: `protocole MongoDB ${version ?? ''} répond${stand.fr}` }),
-        judge(waiting === 0, { en: 'audit: nothing in quarantine', fr: 'audit : rien en quarantaine' }, {
-          en: `audit: ${waiting} message(s) in quarantine`, fr: `audit : ${waiting} message(s) en quarantaine`,
-        }, { en: '`npx regie quarantine list`', fr: '`npx regie quarantine list`' }),
         judge(
-          conflicts === 0, { en: 'audit: no fact came twice with another content', fr: 'audit : aucun fait n’est venu deux fois avec un autre contenu' },
+          waiting === 0,
+          { en: 'audit: nothing in quarantine', fr: 'audit : rien en quarantaine' },
+          { en: `audit: ${waiting} message(s) in quarantine`, fr: `audit : ${waiting} message(s) en quarantaine` },
+          { en: '`npx regie quarantine list`', fr: '`npx regie quarantine list`' }),
+        judge(
+          conflicts === 0,
+          { en: 'audit: no fact came twice with another content', fr: 'audit : aucun fait n’est venu deux fois avec un autre contenu' },
           { en: `audit: ${conflicts} fact(s) came under the id of another one`, fr: `audit : ${conflicts} fait(s) venus sous l’identifiant d’un autre` },
           {
             en: 'compare them: collection `conflicts` beside the trail (`npx regie audit verify`); somebody wrote facts by hand',

@@ -5,8 +5,9 @@ import { eventually } from '@regie/testing';
 import pg from 'pg';
 import { startRelay, transact, uuid7, type Relay } from '../src/index.ts';
 import { clearsFirst } from './controls/clears-first.ts';
+import { forgetsWhatWasTold } from './controls/forgets-what-was-told.ts';
 import { sendsMemoryFirst } from './controls/sends-memory-first.ts';
-import { keepsTheOrderOfTheOutbox, keepsWhatNatsDidNotTake, repeatsAWindowWithoutEffect, rig, type Rig } from './relaying.ts';
+import { inTheMiddle, keepsTheOrderOfTheOutbox, keepsWhatNatsDidNotTake, readsBackOnlyWhatOthersTold, repeatsAWindowWithoutEffect, rig, type Rig } from './relaying.ts';
 
 let on: Rig;
 beforeAll(async () => { on = await rig(); });
@@ -18,6 +19,8 @@ describe('the relay', () => {
   test('repeats a window NATS was killed in, without a gap and without an effect', () => repeatsAWindowWithoutEffect(startRelay, on), 60_000);
   test('sends what it remembers in the order of the outbox, with what other processes told in between', () => keepsTheOrderOfTheOutbox(startRelay, on), 30_000);
   test('one that sends first what it remembers fails the same', () => expect(keepsTheOrderOfTheOutbox(sendsMemoryFirst, on)).rejects.toThrow('out of order'), 30_000);
+  test('reads back only what other processes told', () => readsBackOnlyWhatOthersTold(startRelay, on), 30_000);
+  test('one that forgets what was told fails the same', () => expect(readsBackOnlyWhatOthersTold(forgetsWhatWasTold, on)).rejects.toThrow('read back'), 30_000);
 
   test('of two one leads; when it dies the other takes over, whoever commits', async () => {
     const second = await connectBus(on.nats.url('identity'));
@@ -68,9 +71,13 @@ describe('the relay', () => {
   });
 
   test('says what is pending and how old it is', async () => {
+    // It measures at the end of a round: what was told in the middle of it is pending then.
+    const { relay, letGo } = await inTheMiddle(startRelay, on);
     await on.tell(2);
-    const relay = startRelay(on.bus, on.db.url, () => undefined);
-    await eventually(() => relay.status(), ({ leading, pending }) => leading && pending === 0);
+    await letGo();
+    const { oldestSeconds } = await eventually(() => relay.status(), ({ pending }) => pending > 0);
+    expect(oldestSeconds).toBeGreaterThan(0);
+    await eventually(() => relay.status(), ({ leading, pending, oldestSeconds: age }) => leading && pending === 0 && age === 0);
     await relay.stop();
   });
 });

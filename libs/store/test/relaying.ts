@@ -2,7 +2,8 @@
 import { connectBus, type Bus } from '@regie/bus';
 import { userFacts } from '@regie/contracts';
 import { eventually, freshDatabase, freshNats, type FreshDatabase, type FreshNats } from '@regie/testing';
-import { infrastructureSql, openDatabase, closeDatabase, type startRelay, transact, uuid7, type Database, type Told } from '../src/index.ts';
+import pg from 'pg';
+import { infrastructureSql, openDatabase, closeDatabase, type startRelay, transact, uuid7, type Database, type Relay, type Told } from '../src/index.ts';
 
 export type StartRelay = typeof startRelay;
 export const identityTables = [{ at: 1764000000000, name: 'start', sql: infrastructureSql('identity') }];
@@ -118,6 +119,43 @@ export async function keepsTheOrderOfTheOutbox(start: StartRelay, on: Rig): Prom
     if (JSON.stringify(versions) !== rising(6)) throw new Error(`out of order: ${JSON.stringify(versions)}`);
   } finally {
     on.store.onTold = () => undefined;
+    await closeDatabase(other);
+    await relay.stop();
+  }
+}
+
+/** A relay in the middle of a round: it has sent one message, and cannot take it off what is pending until it is let go. What is told meanwhile is not read yet. */
+export async function inTheMiddle(start: StartRelay, on: Rig): Promise<{ readonly relay: Relay; letGo(): Promise<void> }> {
+  const aggregate = await on.tell(1);
+  const holding = new pg.Client({ connectionString: on.db.ownerUrl });
+  await holding.connect();
+  await holding.query('begin; select 1 from outbox_pending for update');
+  const relay = start(on.bus, on.db.url, () => undefined);
+  await holds(() => on.streamed(aggregate), (versions) => versions.length === 1);
+  return { relay, letGo: () => holding.end() };
+}
+
+/** Facts told by the relay's process and by another one, whose rows are changed before the relay looks: what arrives changed was read back. */
+export async function readsBackOnlyWhatOthersTold(start: StartRelay, on: Rig): Promise<void> {
+  const other = await openDatabase('identity', on.db.url, []);
+  const { relay, letGo } = await inTheMiddle(start, on);
+  const told: Told[] = [];
+  on.store.onTold = (own) => void told.push(...own);
+  try {
+    const aggregate = await on.tell(2);
+    await on.tell(2, { aggregate, from: 3, by: other });
+    await on.tell(2, { aggregate, from: 5 });
+    const owner = new pg.Client({ connectionString: on.db.ownerUrl });
+    await owner.connect();
+    await owner.query(`update outbox set message = replace(message, '"sequence":"', '"sequence":"9') where aggregate_id = $1`, [aggregate]);
+    await owner.end();
+    relay.kick(told);
+    await letGo();
+    const versions = await holds(() => on.streamed(aggregate), (seen) => seen.length === 6);
+    if (JSON.stringify(versions) !== '[1,2,93,94,5,6]') throw new Error(`not only what others told was read back: ${JSON.stringify(versions)}`);
+  } finally {
+    on.store.onTold = () => undefined;
+    await letGo();
     await closeDatabase(other);
     await relay.stop();
   }
